@@ -1,0 +1,1 @@
+//! X8xx: events and metrics side by side.

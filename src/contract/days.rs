@@ -1,0 +1,1 @@
+//! G7xx, and the days of the calendar.

@@ -1,0 +1,1 @@
+//! Readings of times: epoch numbers, ISO 8601 text, dates.

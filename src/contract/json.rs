@@ -1,0 +1,1 @@
+//! A strict JSON scanner that builds no values.

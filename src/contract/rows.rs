@@ -1,0 +1,1 @@
+//! E5xx, M6xx and signal rows over Arrow batches.

@@ -1,0 +1,1 @@
+//! S4xx over footers.

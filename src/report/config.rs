@@ -1,0 +1,1 @@
+//! `bucket-ready.toml`: what the user changed of the rules.

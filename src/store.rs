@@ -1,0 +1,83 @@
+//! A bucket to read and write, behind one small port: list by page, ranged get, get the tail, put if absent.
+//!
+//! Two adapters: [`folder`], a local directory, and [`s3`], by the AWS SDK. Both are cancellable by dropping the
+//! future, both count what they cost. Neither knows what the objects mean.
+
+pub mod folder;
+pub mod s3;
+
+use std::{ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+
+use crate::report::{Problem, Usage};
+
+/// An object as a listing tells of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectMeta {
+    /// The whole key.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// Last modified.
+    pub modified: Option<Timestamp>,
+    /// S3's storage class as it names it; `None` in a local folder.
+    pub storage_class: Option<String>,
+    /// Whether the object is in an archive tier and must be restored before it can be read.
+    pub archived: bool,
+    /// The entity tag, quotes included; reads are made conditional on it where there is one.
+    pub etag: Option<String>,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Objects, in key order.
+    pub objects: Vec<ObjectMeta>,
+    /// Common prefixes, where a delimiter was asked for; each ends in `/`.
+    pub folders: Vec<String>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<String>,
+}
+
+/// What came of a put that must not overwrite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Written by this call.
+    Written,
+    /// An object of that key was there; nothing was written. Read it back and compare: a retried put may itself be
+    /// what is there.
+    AlreadyThere,
+}
+
+/// A bucket, or a local folder seen as one. Keys are whole keys.
+pub trait Store: Send + Sync + 'static {
+    /// One page of keys under a prefix, in key order, at most 1,000; with `delimiter`, folded at `/`.
+    fn list<'a>(
+        &'a self,
+        prefix: &'a str,
+        delimiter: bool,
+        token: Option<String>,
+    ) -> BoxFuture<'a, Result<Page, Problem>>;
+
+    /// Bytes of an object; exactly as many as the range says, or a problem (`CutShort`, `Changed`).
+    fn get_range<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        range: Range<u64>,
+    ) -> BoxFuture<'a, Result<Bytes, Problem>>;
+
+    /// The last `length` bytes of an object (all of it when it is shorter).
+    fn get_tail<'a>(&'a self, object: &'a ObjectMeta, length: u64) -> BoxFuture<'a, Result<Bytes, Problem>>;
+
+    /// Writes a whole object, only if none of that key is there.
+    fn put_if_absent<'a>(&'a self, key: &'a str, body: Bytes) -> BoxFuture<'a, Result<Put, Problem>>;
+
+    /// What was asked and received so far (`seconds` is not the store's to tell and stays 0).
+    fn usage(&self) -> Usage;
+}
+
+/// A shared store.
+pub type SharedStore = Arc<dyn Store>;

@@ -1,0 +1,1 @@
+//! The engine: lists folders, reads footers, samples or scans rows, and emits `SurveyEvent`s.
