@@ -19,37 +19,65 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("access", &["rule", "calendar"]),
     ("report", &["rule", "calendar", "contract", "access"]),
     ("wizard", PURE),
-    ("survey", &["rule", "contract", "calendar", "access", "report", "wizard", "store"]),
+    (
+        "survey",
+        &[
+            "rule", "contract", "calendar", "access", "report", "wizard", "store",
+        ],
+    ),
     ("store", PURE),
     ("aws", PURE),
     ("statsig", PURE),
-    ("demo", &["rule", "contract", "calendar", "access", "report", "wizard", "store"]),
+    (
+        "demo",
+        &[
+            "rule", "contract", "calendar", "access", "report", "wizard", "store",
+        ],
+    ),
     ("tui", PURE),
     (
         "cli",
         &[
-            "rule", "contract", "calendar", "access", "report", "wizard", "survey", "store", "aws", "statsig",
-            "demo", "tui",
+            "rule", "contract", "calendar", "access", "report", "wizard", "survey", "store", "aws",
+            "statsig", "demo", "tui",
         ],
     ),
 ];
 
 /// Crates that the pure core must not name: terminals, networks, clocks and AWS.
-const NOT_IN_THE_PURE_CORE: &[&str] =
-    &["tokio", "ratatui", "crossterm", "aws_sdk_s3", "aws_sdk_sts", "aws_sdk_iam", "aws_config", "hyper", "s3s"];
+const NOT_IN_THE_PURE_CORE: &[&str] = &[
+    "tokio",
+    "ratatui",
+    "crossterm",
+    "aws_sdk_s3",
+    "aws_sdk_sts",
+    "aws_sdk_iam",
+    "aws_config",
+    "hyper",
+    "s3s",
+];
 
 #[test]
 fn modules_use_only_what_the_design_allows() {
     let mut wrong = Vec::new();
     for (file, module) in sources() {
         let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module) else {
-            wrong.push(format!("{}: the module `{module}` is not in this test's table", file.display()));
+            wrong.push(format!(
+                "{}: the module `{module}` is not in this test's table",
+                file.display()
+            ));
             continue;
         };
         for (line, text) in product_lines(&file) {
             for used in crate_paths(&text) {
-                if used != module && !allowed.contains(&used.as_str()) && MAY_USE.iter().any(|(m, _)| *m == used) {
-                    wrong.push(format!("{}:{line}: `{module}` must not use `{used}`", file.display()));
+                if used != module
+                    && !allowed.contains(&used.as_str())
+                    && MAY_USE.iter().any(|(m, _)| *m == used)
+                {
+                    wrong.push(format!(
+                        "{}:{line}: `{module}` must not use `{used}`",
+                        file.display()
+                    ));
                 }
             }
         }
@@ -70,7 +98,13 @@ fn the_pure_core_knows_no_terminal_network_clock_or_sdk() {
                     wrong.push(format!("{}:{line}: names {name}", file.display()));
                 }
             }
-            for call in ["Timestamp::now(", "SystemTime::now(", "Instant::now(", "std::env::", "std::fs::"] {
+            for call in [
+                "Timestamp::now(",
+                "SystemTime::now(",
+                "Instant::now(",
+                "std::env::",
+                "std::fs::",
+            ] {
                 if text.contains(call) {
                     wrong.push(format!("{}:{line}: asks for {call}…", file.display()));
                 }
@@ -105,13 +139,22 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    assert!(found.len() > 20, "the sources were not found under {}", src.display());
+    assert!(
+        found.len() > 20,
+        "the sources were not found under {}",
+        src.display()
+    );
     found
         .into_iter()
         .filter(|path| !["lib.rs", "main.rs"].iter().any(|f| path == &src.join(f)))
         .map(|path| {
             let first = path.strip_prefix(&src).unwrap().components().next().unwrap();
-            let module = first.as_os_str().to_str().unwrap().trim_end_matches(".rs").to_owned();
+            let module = first
+                .as_os_str()
+                .to_str()
+                .unwrap()
+                .trim_end_matches(".rs")
+                .to_owned();
             (path, module)
         })
         .collect()
@@ -139,7 +182,11 @@ fn product_lines(file: &Path) -> Vec<(usize, String)> {
             Some((_, before)) if open > 0 => before.push_str(&line),
             _ => joined.push((number, line.clone())),
         }
-        open = if open > 0 || line.contains("crate::{") { open + depth } else { 0 };
+        open = if open > 0 || line.contains("crate::{") {
+            open + depth
+        } else {
+            0
+        };
     }
     joined
 }
@@ -147,7 +194,11 @@ fn product_lines(file: &Path) -> Vec<(usize, String)> {
 /// The top-level modules that a line names by `crate::…`.
 fn crate_paths(line: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let name = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let name = |text: &str| -> String {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
     for (at, _) in line.match_indices("crate::") {
         let rest = &line[at + "crate::".len()..];
         let Some(group) = rest.strip_prefix('{') else {
@@ -173,6 +224,12 @@ fn crate_paths(line: &str) -> Vec<String> {
 
 #[test]
 fn paths_are_read_out_of_every_form_of_use() {
-    assert_eq!(crate_paths("use crate::{rule::{Code, Rule}, store, report::Problem};"), ["rule", "store", "report"]);
-    assert_eq!(crate_paths("let x = crate::survey::run(crate::store::open());"), ["survey", "store"]);
+    assert_eq!(
+        crate_paths("use crate::{rule::{Code, Rule}, store, report::Problem};"),
+        ["rule", "store", "report"]
+    );
+    assert_eq!(
+        crate_paths("let x = crate::survey::run(crate::store::open());"),
+        ["survey", "store"]
+    );
 }
