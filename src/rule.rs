@@ -86,6 +86,18 @@ pub enum Severity {
     Fail,
 }
 
+impl Severity {
+    /// The word for it, as in reports and `bucket-ready.toml`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+        }
+    }
+}
+
 /// The group in which a rule's check is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -106,6 +118,22 @@ pub enum Category {
     Calendar,
     /// X8xx: events and metrics side by side.
     Datasets,
+}
+
+impl Category {
+    /// The group's heading, for people.
+    pub const fn heading(self) -> &'static str {
+        match self {
+            Self::Connection => "Connection",
+            Self::Access => "Access",
+            Self::Layout => "Layout",
+            Self::Schema => "Schema",
+            Self::EventRows => "Event rows",
+            Self::MetricRows => "Metric rows",
+            Self::Calendar => "Calendar",
+            Self::Datasets => "Events and metrics together",
+        }
+    }
 }
 
 /// What a rule's count counts.
@@ -151,6 +179,23 @@ pub enum Basis {
     Aws,
     /// Concluded by us.
     Inference,
+}
+
+impl Basis {
+    /// In a sentence, for people.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Contract => "The integration's page asks for it.",
+            Self::Spark => {
+                "Seen by running Spark 3.5 and 4.0 on such files; the page's own confirm step reads with Spark."
+            }
+            Self::Sibling => {
+                "Statsig states it for a sibling import; confirm with Statsig that it holds for this one."
+            }
+            Self::Aws => "AWS documents it.",
+            Self::Inference => "Our conclusion: no page of Statsig's says it.",
+        }
+    }
 }
 
 /// What a check is about. Written as in reports: `events/`, `calendar`, `bucket`.
@@ -265,6 +310,34 @@ pub struct Rule {
     pub fix: &'static str,
     /// On whose word it stands.
     pub basis: Basis,
+}
+
+impl Rule {
+    /// What the rules of a table share. A row of the table fills in code, slug and words, and what differs:
+    /// `Rule { code: …, slug: …, title: …, counts: …, why: …, fix: …, ..FAIL }`.
+    pub const fn base(
+        category: Category,
+        severity: Severity,
+        unit: Unit,
+        subjects: &'static [Subject],
+        basis: Basis,
+    ) -> Self {
+        Self {
+            code: Code(*b"?000"),
+            slug: "",
+            title: "",
+            category,
+            severity,
+            worst: severity,
+            explains_only: false,
+            unit,
+            subjects,
+            counts: "",
+            why: "",
+            fix: "",
+            basis,
+        }
+    }
 }
 
 /// What to do next about a finding.
