@@ -5,17 +5,32 @@
 //! clock, terminal, network or file.
 //!
 //! - [`model`]: the report's types, as `assets/report.schema.json` describes them
-//! - [`event`]: [`SurveyEvent`] and the fold
+//! - [`event`]: [`SurveyEvent`]
+//! - [`judge`]: from outcomes to checks: severities in force, what counts as evidence
+//! - [`fold`]: from events to a report, and the verdict
+//! - [`escape`]: the one way in which text from outside is made fit to be shown
+//! - [`saved`]: a report read back from a file
+//! - [`redact`]: a report without names of people and accounts
+//! - [`render`]: a report as text, JSON and other forms
 //! - [`catalogue`]: every rule of the product, in order
 //! - [`config`]: `bucket-ready.toml`
 //! - [`problem`]: what went wrong between us and a bucket, with its remedy
 
 pub mod catalogue;
 pub mod config;
+pub mod escape;
 pub mod event;
+pub mod fold;
+pub mod judge;
 pub mod model;
 pub mod problem;
+pub mod redact;
+pub mod render;
+pub mod saved;
 
+pub use escape::{escape, escape_cut};
 pub use event::{Stage, SurveyEvent};
+pub use judge::Judge;
 pub use model::*;
 pub use problem::{Problem, ProblemKind};
+pub use saved::Unreadable;

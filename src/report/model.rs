@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::rule::{Basis, Category, Code, Dataset, Next, Sample, Subject, Unit};
+use crate::rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit};
 
 /// The version of the report's shape. A minor addition keeps it.
 pub const SCHEMA_VERSION: &str = "1";
@@ -153,6 +153,18 @@ pub struct Mode {
     pub seed: u64,
     /// The offset of the project's days from UTC, in hours.
     pub day_offset_hours: i8,
+    /// From which severity on a finding makes the bucket not ready (`--fail-on`).
+    #[serde(default, skip_serializing_if = "FailOn::is_default")]
+    pub fail_on: FailOn,
+    /// The rules that alone were asked for (`--only`); empty for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<Code>,
+    /// The rules that were left out (`--skip`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skip: Vec<Code>,
+    /// Severities that the configuration changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub severity: BTreeMap<Code, Severity>,
 }
 
 impl Default for Mode {
@@ -162,7 +174,28 @@ impl Default for Mode {
             sample_rows: Some(20_000),
             seed: 1,
             day_offset_hours: -8,
+            fail_on: FailOn::Fail,
+            only: Vec::new(),
+            skip: Vec::new(),
+            severity: BTreeMap::new(),
         }
+    }
+}
+
+/// From which severity on a finding makes the bucket not ready.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FailOn {
+    /// Only `fail`.
+    #[default]
+    Fail,
+    /// `warn` too.
+    Warn,
+}
+
+impl FailOn {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
     }
 }
 
@@ -205,6 +238,37 @@ pub enum Status {
     Unknown,
     /// Nothing to judge.
     Skipped,
+}
+
+impl Status {
+    /// The word for it, as in reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Info => "info",
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+        }
+    }
+
+    /// The sign that stands before the word, so that colour is never alone: `✓ ! ✗ i ? –`.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Warn => "!",
+            Self::Fail => "✗",
+            Self::Info => "i",
+            Self::Unknown => "?",
+            Self::Skipped => "–",
+        }
+    }
+
+    /// Whether something was found.
+    pub const fn is_finding(self) -> bool {
+        matches!(self, Self::Warn | Self::Fail | Self::Info)
+    }
 }
 
 /// A rule judged on one subject.
@@ -281,8 +345,7 @@ pub struct DatasetReport {
     pub schema_groups: Vec<SchemaGroup>,
     /// Data days, oldest first.
     pub days: Vec<DataDay>,
-    /// The distinct readable dates in the signals dataset, oldest first. Only there.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The distinct readable dates in the signals dataset, oldest first. Empty elsewhere.
     pub finished_dates: Vec<String>,
     /// The folder's layout, as Spark sees it.
     pub layout: LayoutReport,

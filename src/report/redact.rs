@@ -1,0 +1,1 @@
+//! A report without names of people and accounts.
