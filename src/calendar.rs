@@ -4,8 +4,19 @@
 //! is configurable, and only the offset. This module has no clock: instants come in as arguments. It uses nothing else
 //! of ours.
 //!
-//! - [`day`]: [`PstDay`], [`DayOffset`] and the day's window
+//! - [`day`]: [`PstDay`], [`DayOffset`] and the day's [`Window`]
+//! - [`month`]: [`Month`] and its grid of weeks
+//! - [`state`]: [`DayState`], what a day is to someone who signals
+//! - [`landing`]: when days' data usually lands, from the days seen so far
+//!
+//! What makes a day ready or late is judged in [`crate::contract::days`].
 
 pub mod day;
+pub mod landing;
+pub mod month;
+pub mod state;
 
-pub use day::{DayOffset, PstDay};
+pub use day::{DayOffset, PstDay, Weekday, Window};
+pub use landing::Landing;
+pub use month::Month;
+pub use state::DayState;

@@ -1,1 +1,28 @@
 //! G7xx, and the days of the calendar.
+//!
+//! What the survey learned of days and signals comes in as [`Evidence`]; [`judge`] yields the outcomes of G701 and
+//! G704-G711, [`calendar`] the states of the days. (G702 and G703 are counted with the rows of `signals/`, in
+//! [`super::rows`].) Nothing here reads a clock: the check's time is in the [`super::Context`].
+//!
+//! - [`evidence`]: what is known of days, files and signals, and what is not
+//! - [`closing`]: which days the signals close, and when
+//! - [`verdicts`]: the rules
+//! - [`states`]: the calendar
+//! - [`model`]: the calendar's types as they stand in the report
+
+pub mod closing;
+pub mod evidence;
+pub mod model;
+pub mod states;
+pub mod verdicts;
+
+pub use evidence::{
+    DataFile, DatasetDays, DayData, DayFinding, Evidence, FolderDates, SignalDate, SignalFile,
+    SignalsEvidence,
+};
+pub use model::{CalendarDay, CalendarReport, DataDay};
+pub use states::{calendar, data_days};
+pub use verdicts::judge;
+
+/// Data days more than this many days before today are not days of the calendar.
+pub const CALENDAR_DAYS: i64 = 400;

@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::{
+    calendar::DayState,
+    contract::days::{CalendarDay, CalendarReport, DataDay},
+};
+
 use crate::rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit};
 
 /// The version of the report's shape. A minor addition keeps it.
@@ -375,24 +380,6 @@ pub struct ColumnReport {
     pub logical: String,
 }
 
-/// A day of data in one dataset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataDay {
-    /// `YYYY-MM-DD`, PST.
-    pub day: String,
-    /// Files with rows of that day (by folder), or that hold rows of it.
-    pub files: u64,
-    /// Rows: from the footers for day folders, else as read.
-    pub rows: u64,
-    /// The first row's instant, RFC 3339 in UTC, where rows were read.
-    pub first: Option<String>,
-    /// The last row's instant, likewise.
-    pub last: Option<String>,
-    /// The newest modification time among its files, RFC 3339 in UTC.
-    pub landed_at: Option<String>,
-}
-
 /// What Spark makes of an object in a `folder/*` read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -446,60 +433,6 @@ pub struct LayoutFolder {
     pub spark: BTreeMap<SparkView, ObjectCount>,
     /// What is in the way here, with rule codes: `L303 2 objects that are not Parquet`.
     pub notes: Vec<String>,
-}
-
-/// The calendar of PST days.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CalendarReport {
-    /// Every day from the first data day or signal to today in PST, and later signalled ones; oldest first.
-    pub days: Vec<CalendarDay>,
-    /// Today in PST by the check's clock, `YYYY-MM-DD`.
-    pub today: Option<String>,
-    /// When a day's data usually lands: seconds after the day's end, the median over days. `None` where unknown.
-    pub usual_landing_seconds: Option<i64>,
-}
-
-/// A PST day with its state.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CalendarDay {
-    /// `YYYY-MM-DD`.
-    pub day: String,
-    /// Its state.
-    pub state: DayState,
-    /// Rows of events on that day; `None` where events are not in use or unknown.
-    pub events_rows: Option<u64>,
-    /// Rows of metrics on that day.
-    pub metrics_rows: Option<u64>,
-    /// The day's end in UTC: from then on it may be signalled, as far as the clock is concerned.
-    pub safe_from: String,
-    /// Rules with findings that touch this day.
-    pub codes: Vec<Code>,
-    /// Why a day with data is not ready, in words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
-
-/// A PST day's state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DayState {
-    /// Over, without data, not closed by a signal.
-    Empty,
-    /// Not over in PST.
-    Partial,
-    /// Has data, but is not safe to signal for a named reason.
-    Landed,
-    /// Has data, is over, and nothing speaks against a signal.
-    Ready,
-    /// Has data and is closed by a signal of its own or a later date.
-    Signalled,
-    /// Closed by a signal, without data.
-    ClosedEmpty,
-    /// Has data that came after its signal.
-    Late,
-    /// After today in PST.
-    Future,
 }
 
 /// What a run cost.
