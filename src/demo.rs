@@ -1,1 +1,35 @@
-//! The practice account: S3 over real HTTP in this process, filled with generated data.
+//! The practice account: an AWS account in this process, with one bucket of generated data in it.
+//!
+//! S3 is served over real HTTP on a loopback port, so that the same SDK, the same listings, ranged reads, signatures
+//! and refusals are met as with a real bucket. Nothing leaves the machine and nothing is written to disk.
+//!
+//! A [`Scenario`] says what is in the bucket and what is wrong with it; its clock starts at [`CLOCK`] and gives the
+//! objects' times, while request signatures use the real clock. Scenarios are pure data made from a seed, byte for byte
+//! the same each time, and are the fixtures of the tests too: [`Scenario::objects`], [`write_to_folder`].
+//!
+//! This module must not know the terminal, the command line or the survey that reads it.
+//!
+//! - [`scenario`]: the named scenarios, what is planted in each, and their objects
+//! - [`account`]: [`PracticeAccount`], which serves one of them
+//! - [`front`]: the HTTP service in front, which routes by the credentials' scope
+//! - [`gate`]: who the caller is and whether they may; the seam where policies will be enforced
+//! - [`faults`]: refusals, throttling, cut bodies and the like, for tests
+//! - [`objects`] and [`s3`]: the buckets in memory, and the S3 calls over them
+//! - [`shop`], [`table`]: the shop whose data it is, and the Parquet files it is written to
+
+pub mod account;
+pub mod faults;
+pub mod front;
+pub mod gate;
+pub mod objects;
+pub mod s3;
+pub mod scenario;
+pub mod shop;
+pub mod sts;
+pub mod table;
+
+pub use account::{AccessKey, DemoError, PracticeAccount};
+pub use faults::{Faults, RegionAnswer, Seen};
+pub use scenario::{
+    CLOCK, DEFAULT_SCENARIO, DemoObject, Planted, Scenario, find, scenarios, write_to_folder,
+};

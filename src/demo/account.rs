@@ -1,0 +1,359 @@
+//! The practice account itself: started for a scenario, served until it is dropped.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::Timestamp;
+use s3s::service::S3ServiceBuilder;
+use secrecy::SecretString;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    faults::Faults,
+    front::Front,
+    gate::{Access, Caller, Gate, Keys, KnownKey, fixed_rules},
+    objects::{Bucket, Buckets, Object},
+    s3::PracticeS3,
+    scenario::{self, Scenario},
+};
+
+/// The account that owns the bucket; one of AWS' own example numbers.
+pub const ACCOUNT_ID: &str = "123456789012";
+/// Where the bucket is.
+pub const REGION: &str = "us-west-2";
+/// The bucket.
+pub const BUCKET: &str = "acme-statsig-export";
+/// A second bucket of the same account in another region, empty.
+pub const FAR_BUCKET: &str = "acme-statsig-export-eu";
+/// Where that one is.
+pub const FAR_REGION: &str = "eu-central-1";
+/// The canonical user id of the account, by which S3 names owners.
+pub const OWNER_ID: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+
+// Made up, but shaped like the real: the account's number stands in the key ids as it does in AWS' own.
+const OPERATOR_KEY: (&str, &str) = (
+    "AKIARZPUZDIKOEXAMPLE",
+    "EXAMPLEsecret/of+the/practice+operator/1",
+);
+const READER_KEY: (&str, &str) = (
+    "AKIARZPUZDIKLEXAMP7Q",
+    "EXAMPLEsecret/of+the/practice+reader/222",
+);
+const OPERATOR: &str = "data-platform-admin";
+const READER: &str = "statsig-reader";
+
+/// What keeps a practice account from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// There is no scenario of that name.
+    #[error(
+        "there is no practice scenario named {name:?}{}; `bucket-ready demo --list` names them all",
+        nearest.as_ref().map(|n| format!(", did you mean {n:?}?")).unwrap_or_default()
+    )]
+    UnknownScenario {
+        /// As it was asked for.
+        name: String,
+        /// The scenario whose name is most like it, where one is.
+        nearest: Option<&'static str>,
+    },
+    /// No loopback port could be opened, or the data could not be made.
+    #[error("the practice account could not start: {0}")]
+    Start(String),
+}
+
+/// An access key: its id, and its secret.
+#[derive(Clone)]
+pub struct AccessKey {
+    /// `AKIA…`
+    pub id: String,
+    /// 40 characters.
+    pub secret: SecretString,
+}
+
+impl AccessKey {
+    fn of((id, secret): (&str, &str)) -> Self {
+        Self {
+            id: id.to_owned(),
+            secret: SecretString::from(secret),
+        }
+    }
+}
+
+impl fmt::Debug for AccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// The account's clock: it stands still until it is moved. Cloning shares it.
+#[derive(Clone, Debug)]
+pub struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    /// A clock that stands at an instant.
+    pub fn at(instant: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(instant.as_second())))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::Relaxed)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, by: Duration) {
+        let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+                Some(now.saturating_add(seconds))
+            });
+    }
+}
+
+/// A practice account that is being served. Dropping it ends the service: running answers get a second to finish.
+pub struct PracticeAccount {
+    scenario: &'static Scenario,
+    address: SocketAddr,
+    faults: Faults,
+    keys: Keys,
+    buckets: Buckets,
+    clock: Clock,
+    stop: CancellationToken,
+}
+
+impl fmt::Debug for PracticeAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PracticeAccount")
+            .field("scenario", &self.scenario.name)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PracticeAccount {
+    /// Makes a scenario's data and serves it on a loopback port, on the current Tokio runtime.
+    ///
+    /// # Errors
+    /// An unknown name, with the nearest right one; no port to be had.
+    pub async fn start(scenario: &str) -> Result<Self, DemoError> {
+        let scenario = scenario::find(scenario)?;
+        Self::serve(scenario, fixed_rules(BUCKET, &user_arn(READER))).await
+    }
+
+    async fn serve(scenario: &'static Scenario, access: Access) -> Result<Self, DemoError> {
+        let failed = |cause: String| DemoError::Start(cause);
+        let listener = TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .map_err(|e| failed(format!("no loopback port: {e}")))?;
+        let address = listener
+            .local_addr()
+            .map_err(|e| failed(format!("no loopback port: {e}")))?;
+        let objects = tokio::task::spawn_blocking(|| scenario.objects())
+            .await
+            .map_err(|e| failed(e.to_string()))??;
+
+        let buckets = Buckets::default();
+        let mut bucket = Bucket {
+            region: REGION.to_owned(),
+            account: ACCOUNT_ID.to_owned(),
+            ..Bucket::default()
+        };
+        for object in objects {
+            let kept = Object::new(object.body, object.modified, object.storage_class, OWNER_ID);
+            bucket.objects.insert(object.key, Arc::new(kept));
+        }
+        buckets.add(BUCKET, bucket);
+        buckets.add(
+            FAR_BUCKET,
+            Bucket {
+                region: FAR_REGION.to_owned(),
+                account: ACCOUNT_ID.to_owned(),
+                ..Bucket::default()
+            },
+        );
+
+        let account = Self {
+            scenario,
+            address,
+            faults: Faults::default(),
+            keys: first_keys(),
+            buckets,
+            clock: Clock::at(scenario.now()),
+            stop: CancellationToken::new(),
+        };
+        tokio::spawn(accept(listener, account.front(access), account.stop.clone()));
+        Ok(account)
+    }
+
+    fn front(&self, access: Access) -> Arc<Front> {
+        let gate = Gate {
+            keys: self.keys.clone(),
+            access,
+            faults: self.faults.clone(),
+        };
+        let mut builder = S3ServiceBuilder::new(PracticeS3 {
+            buckets: self.buckets.clone(),
+            clock: self.clock.clone(),
+            owner: OWNER_ID.to_owned(),
+        });
+        builder.set_auth(gate.clone());
+        builder.set_access(gate);
+        Arc::new(Front {
+            s3: builder.build(),
+            buckets: self.buckets.clone(),
+            keys: self.keys.clone(),
+            faults: self.faults.clone(),
+            counter: AtomicU64::new(0),
+        })
+    }
+
+    /// Where it is served, for S3 (path style) and STS alike: `http://127.0.0.1:41234`.
+    pub fn endpoint_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The scenario that it serves.
+    pub fn scenario(&self) -> &'static Scenario {
+        self.scenario
+    }
+
+    /// The bucket with the scenario's data.
+    pub fn bucket(&self) -> &'static str {
+        BUCKET
+    }
+
+    /// The bucket's region, to sign for.
+    pub fn region(&self) -> &'static str {
+        REGION
+    }
+
+    /// An empty bucket of the same account in another region, and that region.
+    pub fn far_bucket(&self) -> (&'static str, &'static str) {
+        (FAR_BUCKET, FAR_REGION)
+    }
+
+    /// The key of a user who may do everything in the account.
+    pub fn operator_key(&self) -> AccessKey {
+        AccessKey::of(OPERATOR_KEY)
+    }
+
+    /// The key that was handed to Statsig: lists and reads the three folders.
+    pub fn reader_key(&self) -> AccessKey {
+        AccessKey::of(READER_KEY)
+    }
+
+    /// The time by the account's clock: the default `--now`.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock itself, to move it.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The twelve-digit account number.
+    pub fn account_id(&self) -> &'static str {
+        ACCOUNT_ID
+    }
+
+    /// The reader's ARN.
+    pub fn reader_arn(&self) -> String {
+        user_arn(READER)
+    }
+
+    /// The operator's ARN.
+    pub fn operator_arn(&self) -> String {
+        user_arn(OPERATOR)
+    }
+
+    /// The faults, to ask for some.
+    pub fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    /// The buckets as they are kept, to look behind the protocol in tests.
+    pub fn buckets(&self) -> &Buckets {
+        &self.buckets
+    }
+
+    /// The keys in force, to add or deactivate some.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+}
+
+impl Drop for PracticeAccount {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn user_arn(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT_ID}:user/{name}")
+}
+
+fn first_keys() -> Keys {
+    let keys = Keys::default();
+    for ((id, secret), user, user_id) in [
+        (OPERATOR_KEY, OPERATOR, "AIDARZPUZDIKOEXAMPLE"),
+        (READER_KEY, READER, "AIDARZPUZDIKLEXAMPLE"),
+    ] {
+        keys.put(
+            id,
+            KnownKey {
+                secret: SecretString::from(secret),
+                caller: Caller {
+                    arn: user_arn(user),
+                    user_id: user_id.to_owned(),
+                    account: ACCOUNT_ID.to_owned(),
+                },
+                active: true,
+            },
+        );
+    }
+    keys
+}
+
+async fn accept(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => {
+                // A failed accept is the client's loss; a listener that is out of handles gets some back.
+                if let Ok((stream, _)) = accepted {
+                    tokio::spawn(connection(stream, Arc::clone(&front), stop.clone()));
+                } else {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, front: Arc<Front>, stop: CancellationToken) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| Arc::clone(&front).answer(request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
+        }
+    }
+}

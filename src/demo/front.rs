@@ -1,0 +1,454 @@
+//! The HTTP service in front of the account: it looks at the credentials' scope and hands the request on, to S3 or to
+//! STS, and does to it what the faults in force say.
+//!
+//! It also adds what `s3s` leaves out of AWS' answers: request ids, the bucket's region, the words of an error, and the
+//! three ways in which a request for another region is turned away.
+
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode,
+    body::{Body, Frame, Incoming, SizeHint},
+    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RANGE},
+};
+use jiff::{Timestamp, fmt::rfc2822};
+use s3s::service::S3Service;
+
+use super::{
+    faults::{Faults, RegionAnswer, Seen},
+    gate::Keys,
+    objects::Buckets,
+    sts,
+};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+/// A body of an answer.
+pub type AnswerBody = UnsyncBoxBody<Bytes, BoxError>;
+
+const BUCKET_REGION: HeaderName = HeaderName::from_static("x-amz-bucket-region");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+const REQUEST_ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
+const QUERY_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+/// S3 refuses requests whose clock differs by more than so many seconds.
+const SKEW_MAX: i64 = 15 * 60;
+/// Bodies of errors, and forms, are at most so long.
+const SMALL_BODY: usize = 1 << 20;
+
+/// The front of one practice account.
+pub struct Front {
+    /// S3 proper.
+    pub s3: S3Service,
+    /// To know a bucket's region.
+    pub buckets: Buckets,
+    /// To know who calls.
+    pub keys: Keys,
+    /// What goes wrong on request.
+    pub faults: Faults,
+    /// Counts requests, for their ids.
+    pub counter: AtomicU64,
+}
+
+/// The scope of a request's credentials, from its `Authorization` header or its query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Scope {
+    key_id: String,
+    region: String,
+    service: String,
+}
+
+impl Scope {
+    fn of(headers: &HeaderMap, query: &BTreeMap<String, String>) -> Option<Self> {
+        let header = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
+        let credential = match header {
+            Some(text) => text.split("Credential=").nth(1)?.split([',', ' ']).next()?,
+            None => query.get("X-Amz-Credential")?,
+        };
+        let mut parts = credential.split('/');
+        let (key_id, _date, region, service) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        Some(Self {
+            key_id: key_id.to_owned(),
+            region: region.to_owned(),
+            service: service.to_owned(),
+        })
+    }
+}
+
+/// What the front needs to know of a request before it hands it on.
+struct Facts {
+    method: Method,
+    path: String,
+    query_text: String,
+    range: Option<String>,
+    bucket: String,
+    /// Decoded; empty for calls on a bucket or on none.
+    key: String,
+    scope: Option<Scope>,
+    request_id: String,
+}
+
+impl Facts {
+    fn of<B>(request: &Request<B>, number: u64) -> Self {
+        let path = request.uri().path().to_owned();
+        let query_text = request.uri().query().unwrap_or_default().to_owned();
+        let decoded = percent_decoded(path.strip_prefix('/').unwrap_or(&path), false);
+        let (bucket, key) = decoded.split_once('/').unwrap_or((&decoded, ""));
+        let query = query_pairs(&query_text);
+        Self {
+            method: request.method().clone(),
+            range: request
+                .headers()
+                .get(RANGE)
+                .and_then(|v| v.to_str().ok())
+                .map(str::to_owned),
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            scope: Scope::of(request.headers(), &query),
+            request_id: format!(
+                "{:016X}",
+                twox_hash::XxHash64::oneshot(0, &number.to_le_bytes())
+            ),
+            path,
+            query_text,
+        }
+    }
+
+    fn reads(&self) -> Option<&str> {
+        (self.method == Method::GET && !self.key.is_empty()).then_some(self.key.as_str())
+    }
+}
+
+impl Front {
+    /// Answers a request. There is always an answer.
+    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
+        let facts = Facts::of(&request, self.counter.fetch_add(1, Ordering::Relaxed));
+        let due = self.faults.due(facts.reads());
+        if let Some(delay) = due.delay {
+            tokio::time::sleep(delay).await;
+        }
+        let mut answer = if due.slow_down {
+            s3_error(503, "SlowDown", "Please reduce your request rate.", "")
+        } else if let Some(refused) = self.clock_refusal(&request, &facts) {
+            refused
+        } else {
+            self.route(request, &facts).await
+        };
+        self.finish(&mut answer, &facts);
+        if let Some(at) = due.cut_at {
+            answer = answer.map(|body| CutBody::new(body, at).boxed_unsync());
+        }
+        self.faults.note(Seen {
+            method: facts.method.to_string(),
+            path: facts.path,
+            query: facts.query_text,
+            range: facts.range,
+            key_id: facts.scope.map(|s| s.key_id),
+            status: answer.status().as_u16(),
+        });
+        Ok(answer)
+    }
+
+    async fn route(&self, request: Request<Incoming>, facts: &Facts) -> Response<AnswerBody> {
+        match facts.scope.as_ref().map(|s| s.service.as_str()) {
+            Some("sts") => self.sts(request, facts).await,
+            Some("s3") | None => match self.region_refusal(facts) {
+                Some(refused) => refused,
+                None => self.s3(request, facts).await,
+            },
+            Some(_) => query_answer(sts::refused(
+                501,
+                "NotImplemented",
+                "The practice account does not have this service.",
+                &facts.request_id,
+            )),
+        }
+    }
+
+    async fn s3(&self, request: Request<Incoming>, facts: &Facts) -> Response<AnswerBody> {
+        match self.s3.call(request.map(s3s::Body::from)).await {
+            Ok(answer) if answer.status().is_client_error() || answer.status().is_server_error() => {
+                with_words(answer, facts).await
+            }
+            Ok(answer) => answer.map(|body| body.map_err(|e| -> BoxError { e }).boxed_unsync()),
+            Err(_) => s3_error(
+                500,
+                "InternalError",
+                "We encountered an internal error. Please try again.",
+                "",
+            ),
+        }
+    }
+
+    async fn sts(&self, request: Request<Incoming>, facts: &Facts) -> Response<AnswerBody> {
+        let body = match Limited::new(request.into_body(), SMALL_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => Bytes::new(),
+        };
+        let form = query_pairs(&String::from_utf8_lossy(&body));
+        let known = facts.scope.as_ref().and_then(|s| self.keys.active(&s.key_id));
+        query_answer(sts::answer(
+            &form,
+            known.as_ref().map(|k| &k.caller),
+            &facts.request_id,
+        ))
+    }
+
+    /// The server's clock: the real one, and the fault's skew.
+    fn server_second(&self) -> i64 {
+        Timestamp::now()
+            .as_second()
+            .saturating_add(self.faults.skew_seconds())
+    }
+
+    /// `s3s` compares with the real clock; a skewed server must be compared here.
+    fn clock_refusal(&self, request: &Request<Incoming>, facts: &Facts) -> Option<Response<AnswerBody>> {
+        if self.faults.skew_seconds() == 0 || facts.scope.is_none() {
+            return None;
+        }
+        let signed_at = request.headers().get("x-amz-date")?.to_str().ok()?;
+        let signed_at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", signed_at).ok()?;
+        let signed_at = jiff::tz::TimeZone::UTC.to_timestamp(signed_at).ok()?;
+        let apart = self.server_second().saturating_sub(signed_at.as_second());
+        (apart.saturating_abs() > SKEW_MAX).then(|| {
+            s3_error(
+                403,
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.",
+                "",
+            )
+        })
+    }
+
+    fn region_refusal(&self, facts: &Facts) -> Option<Response<AnswerBody>> {
+        let scope = facts.scope.as_ref()?;
+        let region = self.buckets.region(&facts.bucket)?;
+        if scope.region == region {
+            return None;
+        }
+        let mut refused = match self.faults.region_answer() {
+            RegionAnswer::Malformed => s3_error(
+                400,
+                "AuthorizationHeaderMalformed",
+                &format!(
+                    "The authorization header is malformed; the region '{}' is wrong; expecting '{region}'",
+                    scope.region
+                ),
+                &format!("<Region>{region}</Region>"),
+            ),
+            RegionAnswer::Redirect => s3_error(
+                301,
+                "PermanentRedirect",
+                "The bucket you are attempting to access must be addressed using the specified endpoint. Please send \
+                 all future requests to this endpoint.",
+                &format!(
+                    "<Endpoint>s3.{region}.amazonaws.com</Endpoint><Bucket>{}</Bucket>",
+                    sts::escaped(&facts.bucket)
+                ),
+            ),
+            RegionAnswer::Bare => {
+                let mut bare = Response::new(empty());
+                *bare.status_mut() = StatusCode::BAD_REQUEST;
+                bare
+            }
+        };
+        if let Ok(value) = HeaderValue::from_str(&region) {
+            refused.headers_mut().insert(BUCKET_REGION, value);
+        }
+        Some(refused)
+    }
+
+    /// What every answer of AWS carries.
+    fn finish(&self, answer: &mut Response<AnswerBody>, facts: &Facts) {
+        let query_protocol = facts.scope.as_ref().is_some_and(|s| s.service != "s3");
+        let region = facts
+            .key
+            .is_empty()
+            .then(|| self.buckets.region(&facts.bucket))
+            .flatten();
+        let headers = answer.headers_mut();
+        if let Ok(id) = HeaderValue::from_str(&facts.request_id) {
+            if query_protocol {
+                headers.insert(QUERY_REQUEST_ID, id);
+            } else {
+                headers.insert(REQUEST_ID_2, id.clone());
+                headers.insert(REQUEST_ID, id);
+            }
+        }
+        // Calls on a bucket tell its region, refused ones too: that is how a region is found without permission.
+        if let Some(value) = region
+            .filter(|_| !query_protocol)
+            .and_then(|r| HeaderValue::from_str(&r).ok())
+        {
+            headers.insert(BUCKET_REGION, value);
+        }
+        if self.faults.skew_seconds() != 0
+            && let Ok(now) = Timestamp::from_second(self.server_second())
+            && let Ok(text) = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&now)
+            && let Ok(value) = HeaderValue::from_str(&text)
+        {
+            headers.insert(DATE, value);
+        }
+    }
+}
+
+fn empty() -> AnswerBody {
+    text(String::new())
+}
+
+fn text(body: String) -> AnswerBody {
+    Full::new(Bytes::from(body))
+        .map_err(|never| match never {})
+        .boxed_unsync()
+}
+
+fn xml(status: u16, body: String) -> Response<AnswerBody> {
+    let mut answer = Response::new(text(body));
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    answer
+}
+
+fn query_answer(answer: sts::Answer) -> Response<AnswerBody> {
+    xml(answer.status, answer.xml)
+}
+
+fn s3_error(status: u16, code: &str, words: &str, more: &str) -> Response<AnswerBody> {
+    let words = sts::escaped(words);
+    xml(
+        status,
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{words}</Message>{more}</Error>"
+        ),
+    )
+}
+
+/// Completes an error of `s3s` with what AWS says in its place: words, resource and request id.
+async fn with_words(answer: Response<s3s::Body>, facts: &Facts) -> Response<AnswerBody> {
+    let (mut parts, body) = answer.into_parts();
+    let body = match Limited::new(body, SMALL_BODY).collect().await {
+        Ok(body) => body.to_bytes(),
+        Err(_) => Bytes::new(),
+    };
+    let body = String::from_utf8_lossy(&body);
+    let Some(inner) = body.strip_suffix("</Error>") else {
+        return Response::from_parts(parts, text(body.into_owned()));
+    };
+    let mut whole = inner.to_owned();
+    if !inner.contains("<Message>") {
+        let words = if inner.contains("<Code>SignatureDoesNotMatch</Code>") {
+            "The request signature we calculated does not match the signature you provided. Check your key and signing \
+             method."
+        } else {
+            "The request was refused."
+        };
+        whole.push_str(&format!("<Message>{words}</Message>"));
+    }
+    whole.push_str(&format!(
+        "<Resource>{}</Resource><RequestId>{}</RequestId><HostId>{}</HostId></Error>",
+        sts::escaped(&facts.path),
+        facts.request_id,
+        facts.request_id
+    ));
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, text(whole))
+}
+
+/// A body that breaks off, as when a connection is lost: so many bytes, then an error.
+struct CutBody {
+    inner: AnswerBody,
+    left: u64,
+    flushed: bool,
+}
+
+impl CutBody {
+    fn new(inner: AnswerBody, at: u64) -> Self {
+        Self {
+            inner,
+            left: at,
+            flushed: false,
+        }
+    }
+}
+
+impl Body for CutBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if self.left == 0 {
+            // One pause lets the server send what it has, so that the cut is where it was asked for.
+            if !self.flushed {
+                self.flushed = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            return Poll::Ready(Some(Err("cut on request".into())));
+        }
+        let frame = std::task::ready!(Pin::new(&mut self.inner).poll_frame(cx));
+        Poll::Ready(match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(mut data) => {
+                    let keep = usize::try_from(self.left).unwrap_or(usize::MAX).min(data.len());
+                    data.truncate(keep);
+                    self.left -= keep as u64;
+                    Some(Ok(Frame::data(data)))
+                }
+                Err(frame) => Some(Ok(frame)),
+            },
+            other => other,
+        })
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+/// The pairs of a query or of a form, decoded; of a repeated name the last.
+pub(super) fn query_pairs(query: &str) -> BTreeMap<String, String> {
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (percent_decoded(name, true), percent_decoded(value, true))
+        })
+        .collect()
+}
+
+/// Percent-decoded text; `plus` reads `+` as a space, as in queries and forms.
+fn percent_decoded(text: &str, plus: bool) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&b) = bytes.get(at) {
+        let escape = (b == b'%')
+            .then(|| bytes.get(at + 1..at + 3))
+            .flatten()
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match escape {
+            Some(byte) => {
+                out.push(byte);
+                at += 3;
+            }
+            None => {
+                out.push(if plus && b == b'+' { b' ' } else { b });
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,358 @@
+//! The S3 calls over the buckets in memory, as `s3s` asks for them: what the tool uses, and no more.
+//!
+//! Answers follow what AWS answers, its less convenient habits too: `encoding-type=url` writes a space as `+`, owners
+//! come only with `fetch-owner`, an archived object cannot be read, a continuation token is opaque.
+
+use std::{fmt::Write as _, time::SystemTime};
+
+use http_body_util::{BodyExt, Limited};
+use s3s::{
+    Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
+    dto::{
+        BucketLocationConstraint, CommonPrefix, DeleteObjectInput, DeleteObjectOutput, ETag,
+        ETagCondition, EncodingType, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
+        GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
+        ListObjectsV2Input, ListObjectsV2Output, Object as ListedObject, ObjectStorageClass, Owner,
+        PutObjectInput, PutObjectOutput, Range, StorageClass, StreamingBlob, Timestamp,
+    },
+};
+
+use super::{
+    account::Clock,
+    objects::{Buckets, ListQuestion, Object, Stored},
+};
+
+/// The largest object that may be put, in bytes.
+const PUT_MAX: usize = 64 << 20;
+
+/// The S3 of the practice account's world.
+#[derive(Clone, Debug)]
+pub struct PracticeS3 {
+    /// The buckets.
+    pub buckets: Buckets,
+    /// Gives the times of what is put.
+    pub clock: Clock,
+    /// The canonical user id that owns what is put.
+    pub owner: String,
+}
+
+fn error(code: S3ErrorCode, words: &'static str) -> S3Error {
+    S3Error::with_message(code, words)
+}
+
+fn no_such_bucket() -> S3Error {
+    error(
+        S3ErrorCode::NoSuchBucket,
+        "The specified bucket does not exist",
+    )
+}
+
+fn no_such_key() -> S3Error {
+    error(
+        S3ErrorCode::NoSuchKey,
+        "The specified key does not exist.",
+    )
+}
+
+fn precondition_failed() -> S3Error {
+    error(
+        S3ErrorCode::PreconditionFailed,
+        "At least one of the pre-conditions you specified did not hold",
+    )
+}
+
+fn time(instant: jiff::Timestamp) -> Timestamp {
+    Timestamp::from(SystemTime::try_from(instant).unwrap_or(SystemTime::UNIX_EPOCH))
+}
+
+fn length(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
+
+/// A key as `encoding-type=url` writes it.
+fn url_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for &b in text.as_bytes() {
+        match b {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => out.push(char::from(b)),
+            b' ' => out.push('+'),
+            _ => {
+                let _ = write!(out, "%{b:02X}");
+            }
+        }
+    }
+    out
+}
+
+fn token_of(last: &str) -> String {
+    last.bytes().fold(String::from("1"), |mut token, b| {
+        let _ = write!(token, "{b:02x}");
+        token
+    })
+}
+
+fn read_token(token: &str) -> Option<String> {
+    let hex = token.strip_prefix('1').filter(|h| h.len() % 2 == 0 && h.is_ascii())?;
+    let bytes: Option<Vec<u8>> = (0..hex.len() / 2)
+        .map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2)?, 16).ok())
+        .collect();
+    String::from_utf8(bytes?).ok()
+}
+
+impl PracticeS3 {
+    fn check_owner(&self, bucket: &str, expected: Option<&str>) -> S3Result<()> {
+        let account = self
+            .buckets
+            .with(bucket, |b| b.account.clone())
+            .ok_or_else(no_such_bucket)?;
+        match expected {
+            Some(owner) if owner != account => Err(error(S3ErrorCode::AccessDenied, "Access Denied")),
+            _ => Ok(()),
+        }
+    }
+
+    fn object(&self, bucket: &str, key: &str, if_match: Option<&ETagCondition>) -> S3Result<std::sync::Arc<Object>> {
+        let object = self.buckets.object(bucket, key).ok_or_else(no_such_key)?;
+        match if_match {
+            Some(ETagCondition::ETag(tag)) if tag.value() != object.etag => Err(precondition_failed()),
+            _ => Ok(object),
+        }
+    }
+
+    fn list(&self, input: &ListObjectsV2Input) -> S3Result<ListObjectsV2Output> {
+        self.check_owner(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let prefix = input.prefix.as_deref().unwrap_or_default();
+        let delimiter = input.delimiter.as_deref().unwrap_or_default();
+        let after = match &input.continuation_token {
+            Some(token) => read_token(token).ok_or_else(|| {
+                error(
+                    S3ErrorCode::InvalidArgument,
+                    "The continuation token provided is incorrect",
+                )
+            })?,
+            None => input.start_after.clone().unwrap_or_default(),
+        };
+        let max_keys = input.max_keys.unwrap_or(1000).clamp(0, 1000);
+        let answer = self
+            .buckets
+            .with(&input.bucket, |bucket| {
+                bucket.list(&ListQuestion {
+                    prefix,
+                    delimiter,
+                    after: &after,
+                    limit: usize::try_from(max_keys).unwrap_or(0),
+                })
+            })
+            .ok_or_else(no_such_bucket)?;
+
+        let url = match input.encoding_type.as_ref().map(EncodingType::as_str) {
+            None => false,
+            Some("url") => true,
+            Some(_) => {
+                return Err(error(
+                    S3ErrorCode::InvalidArgument,
+                    "Invalid Encoding Method specified in Request",
+                ));
+            }
+        };
+        let write = |text: &str| if url { url_encoded(text) } else { text.to_owned() };
+        let fetch_owner = input.fetch_owner.unwrap_or(false);
+        let contents: Vec<ListedObject> = answer
+            .objects
+            .iter()
+            .map(|(key, object)| ListedObject {
+                key: Some(write(key)),
+                e_tag: Some(ETag::Strong(object.etag.clone())),
+                size: Some(length(object.body.len())),
+                last_modified: Some(time(object.modified)),
+                storage_class: Some(ObjectStorageClass::from(object.storage_class.clone())),
+                owner: fetch_owner.then(|| Owner {
+                    id: Some(object.owner.clone()),
+                    display_name: None,
+                }),
+                ..ListedObject::default()
+            })
+            .collect();
+        let folders: Vec<CommonPrefix> = answer
+            .folders
+            .iter()
+            .map(|folder| CommonPrefix {
+                prefix: Some(write(folder)),
+            })
+            .collect();
+        Ok(ListObjectsV2Output {
+            name: Some(input.bucket.clone()),
+            prefix: Some(write(prefix)),
+            delimiter: input.delimiter.as_deref().map(write),
+            max_keys: Some(max_keys),
+            key_count: i32::try_from(contents.len() + folders.len()).ok(),
+            is_truncated: Some(answer.next.is_some()),
+            continuation_token: input.continuation_token.clone(),
+            next_continuation_token: answer.next.as_deref().map(token_of),
+            start_after: input.start_after.as_deref().map(write),
+            encoding_type: input.encoding_type.clone(),
+            contents: (!contents.is_empty()).then_some(contents),
+            common_prefixes: (!folders.is_empty()).then_some(folders),
+            ..ListObjectsV2Output::default()
+        })
+    }
+
+    fn get(&self, input: &GetObjectInput) -> S3Result<GetObjectOutput> {
+        self.check_owner(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let object = self.object(&input.bucket, &input.key, input.if_match.as_ref())?;
+        if object.is_archived() {
+            return Err(error(
+                S3ErrorCode::InvalidObjectState,
+                "The operation is not valid for the object's storage class",
+            ));
+        }
+        let whole = object.body.len();
+        let (body, content_range) = match &input.range {
+            None => (object.body.clone(), None),
+            Some(range) => {
+                let (from, to) = bounds(range, whole)?;
+                let shown = format!("bytes {from}-{}/{whole}", to.saturating_sub(1));
+                (object.body.slice(from..to), Some(shown))
+            }
+        };
+        Ok(GetObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            content_length: Some(length(body.len())),
+            content_range,
+            content_type: Some("binary/octet-stream".to_owned()),
+            e_tag: Some(ETag::Strong(object.etag.clone())),
+            last_modified: Some(time(object.modified)),
+            storage_class: named_class(&object.storage_class),
+            body: Some(StreamingBlob::from(Body::from(body))),
+            ..GetObjectOutput::default()
+        })
+    }
+}
+
+fn bounds(range: &Range, whole: usize) -> S3Result<(usize, usize)> {
+    let unsatisfiable = || {
+        error(
+            S3ErrorCode::InvalidRange,
+            "The requested range is not satisfiable",
+        )
+    };
+    let range = range.check(whole as u64).map_err(|_| unsatisfiable())?;
+    let from = usize::try_from(range.start).map_err(|_| unsatisfiable())?;
+    let to = usize::try_from(range.end).map_err(|_| unsatisfiable())?;
+    if from >= to || to > whole {
+        return Err(unsatisfiable());
+    }
+    Ok((from, to))
+}
+
+/// S3 names the class of an object in headers only when it is not the standard one.
+fn named_class(class: &str) -> Option<StorageClass> {
+    (class != "STANDARD").then(|| StorageClass::from(class.to_owned()))
+}
+
+#[async_trait::async_trait]
+impl S3 for PracticeS3 {
+    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
+        self.list(&req.input).map(S3Response::new)
+    }
+
+    async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.check_owner(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
+        Ok(S3Response::new(HeadBucketOutput::default()))
+    }
+
+    async fn get_bucket_location(
+        &self,
+        req: S3Request<GetBucketLocationInput>,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        let region = self.buckets.region(&req.input.bucket).ok_or_else(no_such_bucket)?;
+        // us-east-1 is written as no constraint at all.
+        let constraint = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+        Ok(S3Response::new(GetBucketLocationOutput {
+            location_constraint: constraint,
+        }))
+    }
+
+    async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        self.get(&req.input).map(S3Response::new)
+    }
+
+    async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        let input = &req.input;
+        self.check_owner(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let object = self.object(&input.bucket, &input.key, input.if_match.as_ref())?;
+        Ok(S3Response::new(HeadObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            content_length: Some(length(object.body.len())),
+            content_type: Some("binary/octet-stream".to_owned()),
+            e_tag: Some(ETag::Strong(object.etag.clone())),
+            last_modified: Some(time(object.modified)),
+            storage_class: named_class(&object.storage_class),
+            ..HeadObjectOutput::default()
+        }))
+    }
+
+    async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let input = req.input;
+        self.check_owner(&input.bucket, input.expected_bucket_owner.as_deref())?;
+        let body = match input.body {
+            None => bytes::Bytes::new(),
+            Some(stream) => Limited::new(Body::from(stream), PUT_MAX)
+                .collect()
+                .await
+                .map_err(|source| S3Error::with_source(S3ErrorCode::IncompleteBody, source))?
+                .to_bytes(),
+        };
+        let class = input
+            .storage_class
+            .as_ref()
+            .map_or("STANDARD", StorageClass::as_str);
+        let object = Object::new(body, self.clock.now(), class, &self.owner);
+        let etag = object.etag.clone();
+        if let Some(ETagCondition::ETag(_)) = &input.if_none_match {
+            return Err(error(
+                S3ErrorCode::NotImplemented,
+                "A header you provided implies functionality that is not implemented",
+            ));
+        }
+        match self
+            .buckets
+            .put(&input.bucket, &input.key, object, input.if_none_match.is_some())
+        {
+            Stored::Yes => Ok(S3Response::new(PutObjectOutput {
+                e_tag: Some(ETag::Strong(etag)),
+                ..PutObjectOutput::default()
+            })),
+            Stored::Exists => Err(precondition_failed()),
+            Stored::NoBucket => Err(no_such_bucket()),
+        }
+    }
+
+    async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+        self.buckets
+            .change(&req.input.bucket, |b| b.objects.remove(&req.input.key))
+            .ok_or_else(no_such_bucket)?;
+        Ok(S3Response::new(DeleteObjectOutput::default()))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_any_key_leads_back_to_it() {
+        for key in ["", "a", "events/2026-06-22/ä +%.parquet", "\u{202e}x\n"] {
+            assert_eq!(read_token(&token_of(key)).as_deref(), Some(key));
+        }
+        for bad in ["", "2", "1x", "1f", "1ff", "1é"] {
+            assert_eq!(read_token(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn url_encoding_writes_a_space_as_plus_as_s3_does() {
+        assert_eq!(url_encoded("a b+c%/ä\n"), "a+b%2Bc%25/%C3%A4%0A");
+    }
+}

@@ -1,0 +1,223 @@
+//! The named scenarios: what each one's bucket holds, and what is wrong with it.
+//!
+//! A scenario is data: its objects are made from a seed, byte for byte the same each time, and what is planted in them
+//! is told in [`Scenario::planted`], finding by finding, with the counts that a check of every row must come to.
+
+use std::{
+    fs, io,
+    path::Path,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::SystemTime,
+};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{account::DemoError, shop::Shop};
+
+/// The clock of every scenario, as `--now` takes it: a Tuesday evening in PST.
+pub const CLOCK: &str = "2026-06-23T21:14:00-08:00";
+
+/// The scenario that shows most: the one that `demo` opens when none is named.
+pub const DEFAULT_SCENARIO: &str = "messy-rows";
+
+/// A finding that a check of every row must make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planted {
+    /// The rule.
+    pub code: &'static str,
+    /// The check's subject.
+    pub subject: &'static str,
+    /// The exact count, in the rule's unit.
+    pub count: u64,
+    /// What was done to the data, in words.
+    pub what: &'static str,
+}
+
+/// An object of a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoObject {
+    /// The key.
+    pub key: String,
+    /// Its bytes.
+    pub body: Bytes,
+    /// Last modified.
+    pub modified: Timestamp,
+    /// S3's name of its storage class.
+    pub storage_class: &'static str,
+}
+
+/// A named scenario.
+pub struct Scenario {
+    /// As it is asked for: `messy-rows`.
+    pub name: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// What one sees, in a few sentences.
+    pub description: &'static str,
+    /// What a check of every row finds, nothing else but passed and skipped checks beside it.
+    pub planted: &'static [Planted],
+    /// Writes down the work of making the objects.
+    pub(super) plan: fn(&mut Plan),
+}
+
+/// A piece of the work of making a scenario's objects, such as a day of it.
+pub(super) type Work = Box<dyn Fn(&Shop) -> parquet::errors::Result<Vec<DemoObject>> + Send + Sync>;
+
+/// The work of making a scenario's objects. Pieces are done on all cores; their order does not matter to the outcome.
+#[derive(Default)]
+pub(super) struct Plan {
+    work: Vec<Work>,
+}
+
+impl Plan {
+    /// Adds a piece.
+    pub(super) fn add(
+        &mut self,
+        work: impl Fn(&Shop) -> parquet::errors::Result<Vec<DemoObject>> + Send + Sync + 'static,
+    ) {
+        self.work.push(Box::new(work));
+    }
+}
+
+/// All scenarios, the gentlest first.
+pub fn scenarios() -> &'static [Scenario] {
+    SCENARIOS
+}
+
+static SCENARIOS: &[Scenario] = &[
+    Scenario {
+        name: "healthy",
+        title: "Six weeks of good data",
+        description: "Every file, row and signal is as it should be; yesterday has landed and is ready to be signalled.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "first-day",
+        title: "The first day's export",
+        description: "One day of data, as a first script wrote it, and no signal yet.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "messy-rows",
+        title: "A real export with real mistakes",
+        description: "Six weeks with mistakes of every kind, a few of each: in names, users, metrics, files, days and ids.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "wrong-types",
+        title: "Six writers, six ideas of a timestamp",
+        description: "Days written by different tools: types that are read, types that are doubtful, types that fail.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "layout-traps",
+        title: "Objects that are not where Spark looks",
+        description: "Stray files, near-miss folders, nested and Hive folders, archived, empty and hidden objects.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "utc-folders",
+        title: "Day folders by UTC date",
+        description: "The last eight hours of each PST day lie in the next day's folder, so a signal comes too early.",
+        planted: &[],
+        plan: |_| {},
+    },
+    Scenario {
+        name: "gaps-and-late-data",
+        title: "Signals that came too early, or for nothing",
+        description: "Days that were closed without data, data that came after its signal, half days, odd signals.",
+        planted: &[],
+        plan: |_| {},
+    },
+];
+
+/// The scenario of a name.
+///
+/// # Errors
+/// [`DemoError::UnknownScenario`], which names the nearest.
+pub fn find(name: &str) -> Result<&'static Scenario, DemoError> {
+    if let Some(scenario) = SCENARIOS.iter().find(|s| s.name == name) {
+        return Ok(scenario);
+    }
+    let asked = name.to_lowercase();
+    let nearest = SCENARIOS
+        .iter()
+        .map(|s| (strsim::jaro_winkler(&asked, s.name), s.name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name);
+    Err(DemoError::UnknownScenario {
+        name: name.to_owned(),
+        nearest,
+    })
+}
+
+impl Scenario {
+    /// The time by the scenario's clock.
+    pub fn now(&self) -> Timestamp {
+        CLOCK.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Its objects, in key order.
+    ///
+    /// # Errors
+    /// [`DemoError::Start`] when a file cannot be made.
+    pub fn objects(&self) -> Result<Vec<DemoObject>, DemoError> {
+        let mut plan = Plan::default();
+        (self.plan)(&mut plan);
+        let shop = Shop::open();
+        let (next, done) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| {
+                    while let Some(work) = plan.work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let made = work(&shop);
+                        done.lock().unwrap_or_else(PoisonError::into_inner).push(made);
+                    }
+                });
+            }
+        });
+        let mut objects = Vec::new();
+        for made in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            objects.extend(made.map_err(|e| DemoError::Start(e.to_string()))?);
+        }
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(objects)
+    }
+}
+
+/// Writes objects to a local folder, with their modification times; a key's slashes become folders.
+///
+/// # Errors
+/// What the file system says, and keys that are no relative paths.
+pub fn write_to_folder(objects: &[DemoObject], folder: &Path) -> io::Result<()> {
+    for object in objects {
+        if object.key.split('/').any(|part| matches!(part, "" | "." | "..")) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("the key {:?} is no relative path", object.key),
+            ));
+        }
+        let path = folder.join(&object.key);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let modified = SystemTime::try_from(object.modified).map_err(io::Error::other)?;
+        fs::write(&path, &object.body)?;
+        fs::File::options()
+            .write(true)
+            .open(&path)?
+            .set_modified(modified)?;
+    }
+    Ok(())
+}
