@@ -41,14 +41,8 @@ pub const FAR_REGION: &str = "eu-central-1";
 pub const OWNER_ID: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
 
 // Made up, but shaped like the real: the account's number stands in the key ids as it does in AWS' own.
-const OPERATOR_KEY: (&str, &str) = (
-    "AKIARZPUZDIKOEXAMPLE",
-    "EXAMPLEsecret/of+the/practice+operator/1",
-);
-const READER_KEY: (&str, &str) = (
-    "AKIARZPUZDIKLEXAMP7Q",
-    "EXAMPLEsecret/of+the/practice+reader/222",
-);
+const OPERATOR_KEY: (&str, &str) = ("AKIARZPUZDIKOEXAMPLE", "EXAMPLEsecret/of+the/practice+operator/1");
+const READER_KEY: (&str, &str) = ("AKIARZPUZDIKLEXAMP7Q", "EXAMPLEsecret/of+the/practice+reader/222");
 const OPERATOR: &str = "data-platform-admin";
 const READER: &str = "statsig-reader";
 
@@ -91,7 +85,9 @@ impl AccessKey {
 
 impl fmt::Debug for AccessKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccessKey").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("AccessKey")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -113,11 +109,9 @@ impl Clock {
     /// Moves it on.
     pub fn advance(&self, by: Duration) {
         let seconds = i64::try_from(by.as_secs()).unwrap_or(i64::MAX);
-        let _ = self
-            .0
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
-                Some(now.saturating_add(seconds))
-            });
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+            Some(now.saturating_add(seconds))
+        });
     }
 }
 

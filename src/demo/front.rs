@@ -114,10 +114,7 @@ impl Facts {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
             scope: Scope::of(request.headers(), &query),
-            request_id: format!(
-                "{:016X}",
-                twox_hash::XxHash64::oneshot(0, &number.to_le_bytes())
-            ),
+            request_id: format!("{:016X}", twox_hash::XxHash64::oneshot(0, &number.to_le_bytes())),
             path,
             query_text,
         }
@@ -130,7 +127,10 @@ impl Facts {
 
 impl Front {
     /// Answers a request. There is always an answer.
-    pub async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
+    pub async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<AnswerBody>, Infallible> {
         let facts = Facts::of(&request, self.counter.fetch_add(1, Ordering::Relaxed));
         let due = self.faults.due(facts.reads());
         if let Some(delay) = due.delay {
@@ -386,7 +386,10 @@ impl Body for CutBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if self.left == 0 {
             // One pause lets the server send what it has, so that the cut is where it was asked for.
             if !self.flushed {

@@ -124,7 +124,11 @@ pub fn fixed_rules(bucket: &str, reader_arn: &str) -> Access {
                     "s3:GetBucketLocation" => true,
                     _ => false,
                 };
-        if may { Decision::Allow } else { Decision::Deny(refusal(request)) }
+        if may {
+            Decision::Allow
+        } else {
+            Decision::Deny(refusal(request))
+        }
     })
 }
 
@@ -206,7 +210,10 @@ impl S3Access for Gate {
         };
         let refused_by_fault = match request.action.as_str() {
             "s3:ListBucket" if request.call != "HeadBucket" => self.faults.refuses_list(request.prefix()),
-            "s3:GetObject" => request.key.as_deref().is_some_and(|k| self.faults.refuses_read(k)),
+            "s3:GetObject" => request
+                .key
+                .as_deref()
+                .is_some_and(|k| self.faults.refuses_read(k)),
             _ => false,
         };
         let decision = if refused_by_fault {

@@ -9,11 +9,11 @@ use http_body_util::{BodyExt, Limited};
 use s3s::{
     Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
     dto::{
-        BucketLocationConstraint, CommonPrefix, DeleteObjectInput, DeleteObjectOutput, ETag,
-        ETagCondition, EncodingType, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput,
-        GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput,
-        ListObjectsV2Input, ListObjectsV2Output, Object as ListedObject, ObjectStorageClass, Owner,
-        PutObjectInput, PutObjectOutput, Range, StorageClass, StreamingBlob, Timestamp,
+        BucketLocationConstraint, CommonPrefix, DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition,
+        EncodingType, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput,
+        HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
+        ListObjectsV2Output, Object as ListedObject, ObjectStorageClass, Owner, PutObjectInput,
+        PutObjectOutput, Range, StorageClass, StreamingBlob, Timestamp,
     },
 };
 
@@ -41,17 +41,11 @@ fn error(code: S3ErrorCode, words: &'static str) -> S3Error {
 }
 
 fn no_such_bucket() -> S3Error {
-    error(
-        S3ErrorCode::NoSuchBucket,
-        "The specified bucket does not exist",
-    )
+    error(S3ErrorCode::NoSuchBucket, "The specified bucket does not exist")
 }
 
 fn no_such_key() -> S3Error {
-    error(
-        S3ErrorCode::NoSuchKey,
-        "The specified key does not exist.",
-    )
+    error(S3ErrorCode::NoSuchKey, "The specified key does not exist.")
 }
 
 fn precondition_failed() -> S3Error {
@@ -74,7 +68,9 @@ fn url_encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for &b in text.as_bytes() {
         match b {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => out.push(char::from(b)),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' | b'/' => {
+                out.push(char::from(b))
+            }
             b' ' => out.push('+'),
             _ => {
                 let _ = write!(out, "%{b:02X}");
@@ -92,7 +88,9 @@ fn token_of(last: &str) -> String {
 }
 
 fn read_token(token: &str) -> Option<String> {
-    let hex = token.strip_prefix('1').filter(|h| h.len() % 2 == 0 && h.is_ascii())?;
+    let hex = token
+        .strip_prefix('1')
+        .filter(|h| h.len() % 2 == 0 && h.is_ascii())?;
     let bytes: Option<Vec<u8>> = (0..hex.len() / 2)
         .map(|i| u8::from_str_radix(hex.get(2 * i..2 * i + 2)?, 16).ok())
         .collect();
@@ -111,7 +109,12 @@ impl PracticeS3 {
         }
     }
 
-    fn object(&self, bucket: &str, key: &str, if_match: Option<&ETagCondition>) -> S3Result<std::sync::Arc<Object>> {
+    fn object(
+        &self,
+        bucket: &str,
+        key: &str,
+        if_match: Option<&ETagCondition>,
+    ) -> S3Result<std::sync::Arc<Object>> {
         let object = self.buckets.object(bucket, key).ok_or_else(no_such_key)?;
         match if_match {
             Some(ETagCondition::ETag(tag)) if tag.value() != object.etag => Err(precondition_failed()),
@@ -252,7 +255,10 @@ fn named_class(class: &str) -> Option<StorageClass> {
 
 #[async_trait::async_trait]
 impl S3 for PracticeS3 {
-    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
+    async fn list_objects_v2(
+        &self,
+        req: S3Request<ListObjectsV2Input>,
+    ) -> S3Result<S3Response<ListObjectsV2Output>> {
         self.list(&req.input).map(S3Response::new)
     }
 
@@ -265,7 +271,10 @@ impl S3 for PracticeS3 {
         &self,
         req: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        let region = self.buckets.region(&req.input.bucket).ok_or_else(no_such_bucket)?;
+        let region = self
+            .buckets
+            .region(&req.input.bucket)
+            .ok_or_else(no_such_bucket)?;
         // us-east-1 is written as no constraint at all.
         let constraint = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
         Ok(S3Response::new(GetBucketLocationOutput {
@@ -328,7 +337,10 @@ impl S3 for PracticeS3 {
         }
     }
 
-    async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+    async fn delete_object(
+        &self,
+        req: S3Request<DeleteObjectInput>,
+    ) -> S3Result<S3Response<DeleteObjectOutput>> {
         self.buckets
             .change(&req.input.bucket, |b| b.objects.remove(&req.input.key))
             .ok_or_else(no_such_bucket)?;

@@ -152,7 +152,11 @@ pub fn file(columns: &[Column], form: &Form) -> Result<Bytes> {
             Type::primitive_type_builder(&column.name, column.values.physical())
                 .with_repetition(Repetition::OPTIONAL)
                 .with_logical_type(column.logical.clone())
-                .with_length(if matches!(column.values, Values::Fixed16(_)) { 16 } else { -1 })
+                .with_length(if matches!(column.values, Values::Fixed16(_)) {
+                    16
+                } else {
+                    -1
+                })
                 .build()
                 .map(Arc::new)
         })
