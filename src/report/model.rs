@@ -10,6 +10,10 @@ pub use crate::{
     contract::days::{CalendarDay, CalendarReport, DataDay},
 };
 
+pub use crate::contract::{
+    layout::{LayoutFolder, LayoutReport, ObjectCount, SparkView},
+    schema::{ColumnReport, SchemaGroup},
+};
 use crate::rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit};
 
 /// The version of the report's shape. A minor addition keeps it.
@@ -356,83 +360,6 @@ pub struct DatasetReport {
     pub layout: LayoutReport,
     /// False when the listing or the footers could not all be read.
     pub complete: bool,
-}
-
-/// Files with the same columns.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SchemaGroup {
-    /// How many files.
-    pub files: u64,
-    /// The first of them by key.
-    pub first_key: String,
-    /// Their columns.
-    pub columns: Vec<ColumnReport>,
-}
-
-/// A column as its footer declares it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ColumnReport {
-    /// The top-level column's name.
-    pub name: String,
-    /// The physical type, as in `INT64`; `GROUP` for a nested column.
-    pub physical: String,
-    /// The logical type, as in `TIMESTAMP(MICROS,UTC)`, `STRING`; empty where there is none.
-    pub logical: String,
-}
-
-/// What Spark makes of an object in a `folder/*` read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SparkView {
-    /// Reads it.
-    Read,
-    /// Passes over it by name (`_…`, `.…`) or because it is empty.
-    Skipped,
-    /// Drops it without a word, though it looks like data.
-    Dropped,
-    /// Fails on it, and the whole read with it.
-    Fails,
-}
-
-/// One dataset's folder as a tree of level-one folders.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LayoutReport {
-    /// Level-one folders, in key order; files directly in the dataset's folder stand under the name "".
-    pub folders: Vec<LayoutFolder>,
-    /// How many more folders there are than are listed here.
-    pub folders_more: u64,
-    /// Objects and bytes by what Spark makes of them.
-    pub spark: BTreeMap<SparkView, ObjectCount>,
-    /// Whether a read of the whole folder fails, and why.
-    pub read_fails: Option<String>,
-}
-
-/// A number of objects and their bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ObjectCount {
-    /// Objects.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: u64,
-}
-
-/// A level-one folder of a dataset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LayoutFolder {
-    /// Its name without slashes.
-    pub name: String,
-    /// The PST day that its name says, `YYYY-MM-DD`.
-    pub day: Option<String>,
-    /// Objects in it, at any depth.
-    pub objects: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Objects by what Spark makes of them.
-    pub spark: BTreeMap<SparkView, ObjectCount>,
-    /// What is in the way here, with rule codes: `L303 2 objects that are not Parquet`.
-    pub notes: Vec<String>,
 }
 
 /// What a run cost.

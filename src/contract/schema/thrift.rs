@@ -1,0 +1,1 @@
+//! The Thrift compact protocol, as far as footers need it.
