@@ -65,21 +65,29 @@ impl Judge {
     /// The checks of rules that are not judged by the user's will. To be emitted when a run starts.
     pub fn left_out_checks(&self) -> Vec<Check> {
         catalogue::checks(self.on_folder)
-            .filter(|(rule, _)| !self.wants(rule.code))
-            .map(|(rule, subject)| self.check(Outcome::unknown(rule.code, subject, String::new())))
+            .filter_map(|(rule, subject)| self.left_out_check(rule, subject))
             .collect()
+    }
+
+    /// The check of a rule that is not judged by the user's will; `None` for one that is.
+    pub(crate) fn left_out_check(&self, rule: &Rule, subject: Subject) -> Option<Check> {
+        let cause = self.left_out(rule.code)?;
+        let mut check = self.blank(rule, rule.code, subject);
+        check.status = Status::Skipped;
+        check.required = false;
+        check.cause = Some(cause.to_owned());
+        Some(check)
     }
 
     /// The check that an outcome makes.
     pub fn check(&self, outcome: Outcome) -> Check {
         let rule = catalogue::find(outcome.code).unwrap_or(&UNKNOWN_RULE);
-        let mut check = self.blank(rule, outcome.code, outcome.subject);
-        if let Some(cause) = self.left_out(outcome.code) {
-            check.status = Status::Skipped;
-            check.required = false;
-            check.cause = Some(cause.to_owned());
+        if let Some(check) = self.left_out_check(rule, outcome.subject)
+            && !self.must_be_told(rule, &outcome.found)
+        {
             return check;
         }
+        let mut check = self.blank(rule, outcome.code, outcome.subject);
         match outcome.found {
             Found::Judged(judged) => self.weigh(rule, judged, &mut check),
             Found::Unknown { cause, next } => {
@@ -94,6 +102,20 @@ impl Judge {
         }
         clean_check(&mut check);
         check
+    }
+
+    /// `--only` asks for some rules; trouble with the connection or a refusal is told all the same, since it is why
+    /// they can't be judged.
+    fn must_be_told(&self, rule: &Rule, found: &Found) -> bool {
+        let trouble = match found {
+            Found::Judged(judged) => judged.count > 0,
+            Found::Unknown { .. } => true,
+            Found::Skipped { .. } => false,
+        };
+        trouble
+            && matches!(rule.category, Category::Connection | Category::Access)
+            && !self.mode.skip.contains(&rule.code)
+            && self.mode.severity.get(&rule.code) != Some(&Severity::Off)
     }
 
     /// Why a rule is not judged, where that is the user's will.
@@ -220,5 +242,209 @@ fn clean_sample(sample: &mut Sample) {
     }
     if let Some(value) = &mut sample.value {
         *value = escape_cut(value, MAX_VALUE);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn s3() -> Target {
+        Target::S3 {
+            bucket: "acme".into(),
+            prefix: "prod/".into(),
+            region: None,
+        }
+    }
+
+    fn sample(mode: impl FnOnce(&mut Mode)) -> Judge {
+        let mut made = Mode::default();
+        mode(&mut made);
+        Judge::new(&s3(), &made)
+    }
+
+    fn full() -> Judge {
+        sample(|mode| {
+            mode.rows = Rows::All;
+            mode.sample_rows = None;
+        })
+    }
+
+    fn clean(checked: u64, of: u64) -> Judged {
+        Judged {
+            checked,
+            of,
+            ..Judged::default()
+        }
+    }
+
+    fn found(count: u64, severity: Option<Severity>) -> Judged {
+        Judged {
+            count,
+            severity,
+            ..clean(100, 100)
+        }
+    }
+
+    #[test]
+    fn no_rule_passes_on_empty_denied_truncated_or_skipped_evidence() {
+        for judge in [sample(|_| ()), full()] {
+            for (rule, subject) in catalogue::checks(false) {
+                let code = rule.code;
+                let evidence = [
+                    ("empty", Found::Judged(clean(0, 0))),
+                    ("denied", Found::Judged(clean(0, 214))),
+                    (
+                        "refused",
+                        Found::Unknown {
+                            cause: "AccessDenied".into(),
+                            next: None,
+                        },
+                    ),
+                    (
+                        "skipped",
+                        Found::Skipped {
+                            blocked_by: Some(Code::new("L301")),
+                            cause: None,
+                        },
+                    ),
+                    (
+                        "skipped without a reason",
+                        Found::Skipped {
+                            blocked_by: None,
+                            cause: None,
+                        },
+                    ),
+                ];
+                for (name, found) in evidence {
+                    let check = judge.check(Outcome { code, subject, found });
+                    assert!(
+                        matches!(check.status, Status::Unknown | Status::Skipped),
+                        "{code} on {name} evidence is {:?}",
+                        check.status
+                    );
+                    assert!(
+                        check.count.is_none() && check.share_below.is_none(),
+                        "{code} on {name} evidence"
+                    );
+                }
+                // Truncated: some of it was seen, and nothing wrong with that. Only a sample of rows may then pass,
+                // and says how much it proves; connection and access sum up what was asked.
+                let check = judge.check(Outcome::judged(code, subject, clean(10, 214)));
+                let sampled =
+                    judge.mode.rows == Rows::Sample && rule.unit == Unit::Rows && !OVER_SETS.contains(&code);
+                if !sampled && !matches!(rule.category, Category::Connection | Category::Access) {
+                    assert_eq!(check.status, Status::Unknown, "{code} on truncated evidence");
+                    assert!(check.cause.unwrap().contains("10 of 214"));
+                } else if sampled {
+                    assert_eq!(
+                        (check.status, check.share_below),
+                        (Status::Pass, Some(0.3)),
+                        "{code}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_clean_sample_says_what_it_proves_and_a_full_read_needs_no_bound() {
+        let code = Code::new("E511");
+        let check = sample(|_| ()).check(Outcome::judged(code, Subject::Events, clean(20_000, 5_210_000)));
+        assert_eq!((check.status, check.count), (Status::Pass, Some(0)));
+        assert_eq!(check.share_below, Some(3.0 / 20_000.0));
+        let two = sample(|_| ()).check(Outcome::judged(code, Subject::Events, clean(2, 9)));
+        assert_eq!(two.share_below, Some(1.0));
+        let whole = sample(|_| ()).check(Outcome::judged(code, Subject::Events, clean(9, 9)));
+        assert_eq!((whole.status, whole.share_below), (Status::Pass, None));
+        let all = full().check(Outcome::judged(code, Subject::Events, clean(9, 9)));
+        assert_eq!((all.status, all.share_below), (Status::Pass, None));
+        let found = sample(|_| ()).check(Outcome::judged(code, Subject::Events, found(3, None)));
+        assert_eq!(
+            (found.status, found.count, found.share_below),
+            (Status::Fail, Some(3), None)
+        );
+    }
+
+    #[test]
+    fn the_configuration_decides_severity_and_what_the_verdict_waits_for() {
+        let judge = sample(|mode| {
+            mode.severity = [
+                (Code::new("E512"), Severity::Warn),
+                (Code::new("S402"), Severity::Info),
+                (Code::new("E505"), Severity::Fail),
+                (Code::new("L302"), Severity::Off),
+            ]
+            .into();
+            mode.skip = vec![Code::new("E511")];
+        });
+        let on = |code: &str, subject, judged| judge.check(Outcome::judged(Code::new(code), subject, judged));
+        let check = on("E512", Subject::Events, found(1, None));
+        assert_eq!((check.status, check.required), (Status::Warn, false));
+        let check = on("S402", Subject::Events, found(1, Some(Severity::Warn)));
+        assert_eq!((check.status, check.required), (Status::Info, false));
+        let check = on("E505", Subject::Events, found(1, None));
+        assert_eq!((check.status, check.required), (Status::Fail, true));
+        let check = on("L306", Subject::Events, found(1, Some(Severity::Fail)));
+        assert_eq!((check.status, check.required), (Status::Fail, true));
+        let check = on("L306", Subject::Events, found(1, None));
+        assert_eq!((check.status, check.required), (Status::Warn, true));
+        for (code, subject) in [("L302", Subject::Bucket), ("E511", Subject::Events)] {
+            let check = on(code, subject, found(9, None));
+            assert_eq!(
+                (check.status, check.required, check.count),
+                (Status::Skipped, false, None)
+            );
+            assert!(check.cause.is_some() && check.blocked_by.is_none());
+        }
+        assert_eq!(judge.left_out_checks().len(), 2);
+    }
+
+    #[test]
+    fn only_leaves_out_every_other_rule() {
+        let judge = sample(|mode| mode.only = vec![Code::new("E511")]);
+        assert!(judge.wants(Code::new("E511")) && !judge.wants(Code::new("S401")));
+        assert_eq!(
+            judge.left_out_checks().len(),
+            catalogue::checks(false).count() - 1
+        );
+    }
+
+    #[test]
+    fn what_comes_from_outside_cannot_act_on_a_terminal() {
+        let judged = Judged {
+            samples: vec![
+                Sample {
+                    key: "events/\u{1b}[2J.parquet".into(),
+                    row: Some(1),
+                    column: Some("a\u{202e}".into()),
+                    value: Some("x\n".repeat(500)),
+                };
+                7
+            ],
+            cause: Some("the server said \u{7}".into()),
+            ..found(1, None)
+        };
+        let check = full().check(Outcome::judged(Code::new("E511"), Subject::Events, judged));
+        assert_eq!(check.samples.len(), MAX_SAMPLES);
+        assert_eq!(check.samples[0].key, "events/\\u{1b}[2J.parquet");
+        assert_eq!(
+            check.samples[0].value.as_ref().unwrap().chars().count(),
+            MAX_VALUE
+        );
+        assert_eq!(check.cause.unwrap(), "the server said \\u{7}");
+    }
+
+    #[test]
+    fn access_checks_carry_the_prefix_and_others_do_not() {
+        let judge = full();
+        let subject = |code: &str| {
+            let check = judge.check(Outcome::judged(Code::new(code), Subject::Events, clean(1, 1)));
+            assert_eq!(check.subject_kind(), Some(Subject::Events));
+            check.subject
+        };
+        assert_eq!(subject("A201"), "prod/events/");
+        assert_eq!(subject("S401"), "events/");
     }
 }
