@@ -3,8 +3,18 @@
 //! Two adapters: [`folder`], a local directory, and [`s3`], by the AWS SDK. Both are cancellable by dropping the
 //! future, both count what they cost. Neither knows what the objects mean.
 
+//!
+//! - [`folder`]: a local directory as a bucket
+//! - [`s3`]: S3 itself, and whatever speaks its protocol
+//! - [`meter`]: what was asked and received
+
 pub mod folder;
+pub mod meter;
 pub mod s3;
+
+pub use folder::Folder;
+pub use meter::Meter;
+pub use s3::{Connected, S3Credentials, S3Settings, S3Store};
 
 use std::{ops::Range, sync::Arc};
 
@@ -40,6 +50,19 @@ pub struct Page {
     pub folders: Vec<String>,
     /// Where the next page begins; `None` on the last.
     pub next: Option<String>,
+    /// What could not be listed, or is no object and was passed over. Only local folders have such.
+    pub troubles: Vec<Trouble>,
+}
+
+/// Something in a local folder that cannot stand for an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Its key, were it an object.
+    pub key: String,
+    /// Why it is not listed, in words.
+    pub why: String,
+    /// Whether data may be hidden by it: an unreadable directory, as opposed to a socket.
+    pub hides_data: bool,
 }
 
 /// What came of a put that must not overwrite.
@@ -71,6 +94,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// The last `length` bytes of an object (all of it when it is shorter).
     fn get_tail<'a>(&'a self, object: &'a ObjectMeta, length: u64) -> BoxFuture<'a, Result<Bytes, Problem>>;
+
+    /// The same as [`Store::get_range`] without a runtime, for adapters that can: a local folder. `None` elsewhere.
+    fn get_range_now(&self, _object: &ObjectMeta, _range: Range<u64>) -> Option<Result<Bytes, Problem>> {
+        None
+    }
 
     /// Writes a whole object, only if none of that key is there.
     fn put_if_absent<'a>(&'a self, key: &'a str, body: Bytes) -> BoxFuture<'a, Result<Put, Problem>>;
