@@ -59,9 +59,12 @@ impl Folder {
                 Next::say(say),
             )
         };
-        let root = path
-            .canonicalize()
-            .map_err(|e| refuse(reason(&e), "Check the path; the folder must hold events/, metrics/ and signals/."))?;
+        let root = path.canonicalize().map_err(|e| {
+            refuse(
+                reason(&e),
+                "Check the path; the folder must hold events/, metrics/ and signals/.",
+            )
+        })?;
         if !root.is_dir() {
             return Err(refuse(
                 "it is not a folder".into(),
@@ -182,7 +185,10 @@ impl Inner {
             return Err(fail(ProblemKind::Changed, "it is no longer a plain file".into()));
         }
         if before.len() != object.size || modified(&before) != object.modified {
-            return Err(fail(ProblemKind::Changed, "it changed since it was listed".into()));
+            return Err(fail(
+                ProblemKind::Changed,
+                "it changed since it was listed".into(),
+            ));
         }
         let length = usize::try_from(range.end.saturating_sub(range.start))
             .map_err(|_| fail(ProblemKind::Other, "the range is too large".into()))?;
@@ -190,13 +196,18 @@ impl Inner {
             return Ok(Bytes::new());
         }
         if range.end > object.size {
-            return Err(fail(ProblemKind::CutShort, "it ends before the range does".into()));
+            return Err(fail(
+                ProblemKind::CutShort,
+                "it ends before the range does".into(),
+            ));
         }
         let mut file = fs::File::open(&path).map_err(io)?;
         file.seek(SeekFrom::Start(range.start)).map_err(io)?;
         let mut body = vec![0; length];
         file.read_exact(&mut body).map_err(|e| match e.kind() {
-            io::ErrorKind::UnexpectedEof => fail(ProblemKind::Changed, "it became shorter while it was read".into()),
+            io::ErrorKind::UnexpectedEof => {
+                fail(ProblemKind::Changed, "it became shorter while it was read".into())
+            }
             _ => io(e),
         })?;
         self.meter.received(length as u64);
@@ -212,7 +223,8 @@ impl Inner {
                 Next::say("Check the folder's permissions and free space."),
             )
         };
-        let path = plain_path(&self.root, key).ok_or_else(|| fail("its name cannot be a file here".into()))?;
+        let path =
+            plain_path(&self.root, key).ok_or_else(|| fail("its name cannot be a file here".into()))?;
         let parent = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(parent).map_err(|e| fail(reason(&e)))?;
         // The name starts with a dot, so that Spark passes over what a crash may leave.
@@ -243,7 +255,10 @@ impl Inner {
 fn plain_path(root: &Path, key: &str) -> Option<PathBuf> {
     let mut path = root.to_owned();
     for part in key.split('/') {
-        let is_name = !part.is_empty() && part != "." && part != ".." && !part.contains(['\0', std::path::MAIN_SEPARATOR]);
+        let is_name = !part.is_empty()
+            && part != "."
+            && part != ".."
+            && !part.contains(['\0', std::path::MAIN_SEPARATOR]);
         if !is_name {
             return None;
         }

@@ -27,13 +27,24 @@ fn write(root: &Path, key: &str, body: &[u8]) {
 #[tokio::test]
 async fn keys_come_in_the_order_in_which_s3_lists_them() {
     let dir = tempfile::tempdir().unwrap();
-    let keys = ["events/a-b/1", "events/a/1", "events/a/b/c", "events/a.parquet", "events/b", "metrics/x"];
+    let keys = [
+        "events/a-b/1",
+        "events/a/1",
+        "events/a/b/c",
+        "events/a.parquet",
+        "events/b",
+        "metrics/x",
+    ];
     for key in keys {
         write(dir.path(), key, b"x");
     }
     let folder = Folder::open(dir.path()).unwrap();
     let (listed, _) = everything(&folder, "events/").await;
-    let sorted: BTreeSet<String> = keys.iter().filter(|k| k.starts_with("events/")).map(|k| (*k).to_owned()).collect();
+    let sorted: BTreeSet<String> = keys
+        .iter()
+        .filter(|k| k.starts_with("events/"))
+        .map(|k| (*k).to_owned())
+        .collect();
     assert_eq!(listed, sorted.into_iter().collect::<Vec<_>>());
 }
 
@@ -77,7 +88,11 @@ async fn circles_of_links_and_sockets_end_the_listing_and_are_told() {
     write(dir.path(), "events/d/a.parquet", b"x");
     symlink(dir.path(), dir.path().join("events/d/up")).unwrap();
     symlink("nowhere", dir.path().join("events/gone.parquet")).unwrap();
-    symlink(dir.path().join("events/d/a.parquet"), dir.path().join("events/link.parquet")).unwrap();
+    symlink(
+        dir.path().join("events/d/a.parquet"),
+        dir.path().join("events/link.parquet"),
+    )
+    .unwrap();
     let _socket = UnixListener::bind(dir.path().join("events/socket")).unwrap();
     let folder = Folder::open(dir.path()).unwrap();
     let (keys, troubles) = everything(&folder, "events/").await;
@@ -122,7 +137,11 @@ async fn of_many_signals_written_at_once_one_wins_and_none_is_half_there() {
     let folder = Folder::open(dir.path()).unwrap();
     let puts = (0..16u8).map(|n| {
         let folder = folder.clone();
-        async move { folder.put_if_absent("signals/2022-06-22/s.parquet", vec![n; 4096].into()).await }
+        async move {
+            folder
+                .put_if_absent("signals/2022-06-22/s.parquet", vec![n; 4096].into())
+                .await
+        }
     });
     let puts = futures_util::future::join_all(puts).await;
     let written = puts.iter().filter(|p| matches!(p, Ok(Put::Written))).count();
@@ -130,7 +149,9 @@ async fn of_many_signals_written_at_once_one_wins_and_none_is_half_there() {
     assert!(puts.iter().all(Result::is_ok));
     let body = fs::read(dir.path().join("signals/2022-06-22/s.parquet")).unwrap();
     assert!(body.len() == 4096 && body.iter().all(|b| b == &body[0]));
-    let left = fs::read_dir(dir.path().join("signals/2022-06-22")).unwrap().count();
+    let left = fs::read_dir(dir.path().join("signals/2022-06-22"))
+        .unwrap()
+        .count();
     assert_eq!(left, 1, "no temporary file stays behind");
     assert!(folder.put_if_absent("../escape", Bytes::new()).await.is_err());
 }

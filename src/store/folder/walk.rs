@@ -61,12 +61,20 @@ enum Kind {
 }
 
 /// One page of the keys under a prefix.
-pub(super) fn page(inner: &Inner, prefix: &str, delimiter: bool, token: Option<String>) -> Result<Page, Problem> {
+pub(super) fn page(
+    inner: &Inner,
+    prefix: &str,
+    delimiter: bool,
+    token: Option<String>,
+) -> Result<Page, Problem> {
     let parked = {
         let mut parked = lock(&inner.walks);
-        let at = token
-            .as_ref()
-            .and_then(|_| parked.0.iter().position(|w| w.prefix == prefix && w.delimiter == delimiter && w.token == token));
+        let at = token.as_ref().and_then(|_| {
+            parked
+                .0
+                .iter()
+                .position(|w| w.prefix == prefix && w.delimiter == delimiter && w.token == token)
+        });
         at.map(|at| parked.0.remove(at))
     };
     let mut walk = match parked {
@@ -114,11 +122,22 @@ impl Walk {
         let Some(base) = base.filter(|base| base.is_dir()) else {
             return Ok(self);
         };
-        let key = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        let key = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
         let level = read_directory(inner, &base, &key, 0).map_err(|e| {
             Problem::new(
                 ProblemKind::Io,
-                format!("listing {} failed", if key.is_empty() { "the folder".into() } else { shown(&key) }),
+                format!(
+                    "listing {} failed",
+                    if key.is_empty() {
+                        "the folder".into()
+                    } else {
+                        shown(&key)
+                    }
+                ),
                 reason(&e),
                 Next::say("Check the folder's permissions."),
             )
@@ -170,21 +189,28 @@ impl Walk {
                 // Gone or replaced since the directory was read: as if it had never been.
                 _ => {}
             },
-            Kind::Other => page.troubles.push(trouble("it is neither a file nor a folder".into(), false)),
-            Kind::Dangling => page.troubles.push(trouble("it is a link to nothing".into(), false)),
+            Kind::Other => page
+                .troubles
+                .push(trouble("it is neither a file nor a folder".into(), false)),
+            Kind::Dangling => page
+                .troubles
+                .push(trouble("it is a link to nothing".into(), false)),
             Kind::Directory | Kind::LinkedDirectory if self.delimiter => {
                 if holds_a_file(&entry.path, 8) {
                     page.folders.push(entry.key);
                 }
             }
             Kind::Directory | Kind::LinkedDirectory => {
-                let links = self.levels.last().map_or(0, |l| l.links) + u8::from(entry.kind == Kind::LinkedDirectory);
+                let links =
+                    self.levels.last().map_or(0, |l| l.links) + u8::from(entry.kind == Kind::LinkedDirectory);
                 if links > MAX_LINKS {
-                    page.troubles.push(trouble("links to folders are followed only twice".into(), true));
+                    page.troubles
+                        .push(trouble("links to folders are followed only twice".into(), true));
                 } else if self.levels.len() >= MAX_DEPTH {
                     page.troubles.push(trouble("it is nested too deep".into(), true));
                 } else if entry.kind == Kind::LinkedDirectory && self.is_circle(&entry.path) {
-                    page.troubles.push(trouble("it is a link to a folder that holds it".into(), false));
+                    page.troubles
+                        .push(trouble("it is a link to a folder that holds it".into(), false));
                 } else {
                     match read_directory(inner, &entry.path, &entry.key, links) {
                         Ok(level) => self.levels.push(level),
@@ -199,9 +225,12 @@ impl Walk {
         let Ok(target) = link.canonicalize() else {
             return true;
         };
-        self.levels
-            .iter()
-            .any(|level| level.path.canonicalize().is_ok_and(|path| path.starts_with(&target)))
+        self.levels.iter().any(|level| {
+            level
+                .path
+                .canonicalize()
+                .is_ok_and(|path| path.starts_with(&target))
+        })
     }
 }
 
@@ -218,13 +247,21 @@ fn read_directory(inner: &Inner, path: &Path, key: &str, links: u8) -> std::io::
         let kind = kind_of(&entry);
         let name = entry.file_name();
         let spelled = spell(&name);
-        let slash = if matches!(kind, Kind::Directory | Kind::LinkedDirectory) { "/" } else { "" };
+        let slash = if matches!(kind, Kind::Directory | Kind::LinkedDirectory) {
+            "/"
+        } else {
+            ""
+        };
         let full = format!("{key}{spelled}{slash}");
         let path = entry.path();
         if kind == Kind::File && plain_path(&inner.root, &full).as_deref() != Some(&path) {
             inner.remember_alias(&full, &path);
         }
-        entries.push(Entry { key: full, path, kind });
+        entries.push(Entry {
+            key: full,
+            path,
+            kind,
+        });
     }
     entries.sort_unstable_by(|a, b| a.key.cmp(&b.key));
     Ok(Level {
@@ -285,5 +322,8 @@ fn holds_a_file(path: &Path, depth: usize) -> bool {
             _ => {}
         }
     }
-    folders.iter().take(100).any(|folder| holds_a_file(folder, depth - 1))
+    folders
+        .iter()
+        .take(100)
+        .any(|folder| holds_a_file(folder, depth - 1))
 }

@@ -28,8 +28,16 @@ impl Store for S3Store {
         token: Option<String>,
     ) -> BoxFuture<'a, Result<Page, Problem>> {
         Box::pin(async move {
-            let what = if prefix.is_empty() { "the bucket's root" } else { prefix };
-            let call = self.call(format!("listing {}", what.escape_debug()), "s3:ListObjectsV2", "s3:ListBucket");
+            let what = if prefix.is_empty() {
+                "the bucket's root"
+            } else {
+                prefix
+            };
+            let call = self.call(
+                format!("listing {}", what.escape_debug()),
+                "s3:ListObjectsV2",
+                "s3:ListBucket",
+            );
             self.retry
                 .run(|| async {
                     self.meter.request();
@@ -59,7 +67,11 @@ impl Store for S3Store {
             if range.is_empty() {
                 return Ok(Bytes::new());
             }
-            let call = self.call(format!("reading {}", object.key.escape_debug()), "s3:GetObject", "s3:GetObject");
+            let call = self.call(
+                format!("reading {}", object.key.escape_debug()),
+                "s3:GetObject",
+                "s3:GetObject",
+            );
             self.retry
                 .run(|| self.get_once(&call, object, range.clone()))
                 .await
@@ -72,7 +84,11 @@ impl Store for S3Store {
 
     fn put_if_absent<'a>(&'a self, key: &'a str, body: Bytes) -> BoxFuture<'a, Result<Put, Problem>> {
         Box::pin(async move {
-            let call = self.call(format!("writing {}", key.escape_debug()), "s3:PutObject", "s3:PutObject");
+            let call = self.call(
+                format!("writing {}", key.escape_debug()),
+                "s3:PutObject",
+                "s3:PutObject",
+            );
             self.retry
                 .run(|| async {
                     self.meter.request();
@@ -119,7 +135,12 @@ impl S3Store {
         }
     }
 
-    async fn get_once(&self, call: &Call<'_>, object: &ObjectMeta, range: Range<u64>) -> Result<Bytes, Failure> {
+    async fn get_once(
+        &self,
+        call: &Call<'_>,
+        object: &ObjectMeta,
+        range: Range<u64>,
+    ) -> Result<Bytes, Failure> {
         self.meter.request();
         let answer = self
             .client
@@ -151,16 +172,19 @@ impl S3Store {
         }
         match answer.content_range() {
             Some(told) => {
-                let total = told.rsplit_once('/').and_then(|(_, total)| total.parse::<u64>().ok());
+                let total = told
+                    .rsplit_once('/')
+                    .and_then(|(_, total)| total.parse::<u64>().ok());
                 if total.is_some_and(|total| total != object.size) {
                     return Err(changed("the object's size changed since it was listed"));
                 }
                 Ok(())
             }
             None if range.start == 0 && range.end == object.size => Ok(()),
-            None => Err(Failure::lasting(
-                call.problem(ProblemKind::Other, "the server ignored the range that was asked for"),
-            )),
+            None => Err(Failure::lasting(call.problem(
+                ProblemKind::Other,
+                "the server ignored the range that was asked for",
+            ))),
         }
     }
 
@@ -171,20 +195,26 @@ impl S3Store {
         let mut length = 0u64;
         loop {
             let Ok(chunk) = tokio::time::timeout(BODY_PATIENCE, body.next()).await else {
-                return Err(cut(format!("the body stopped after {length} of {expected} bytes")));
+                return Err(cut(format!(
+                    "the body stopped after {length} of {expected} bytes"
+                )));
             };
             let chunk = match chunk {
                 None => break,
                 Some(Ok(chunk)) => chunk,
                 Some(Err(error)) => {
                     let why = super::failure::root_cause(&error);
-                    return Err(cut(format!("the body ended after {length} of {expected} bytes: {why}")));
+                    return Err(cut(format!(
+                        "the body ended after {length} of {expected} bytes: {why}"
+                    )));
                 }
             };
             self.meter.received(chunk.len() as u64);
             length += chunk.len() as u64;
             if length > expected {
-                return Err(cut(format!("the body is longer than the {expected} bytes asked for")));
+                return Err(cut(format!(
+                    "the body is longer than the {expected} bytes asked for"
+                )));
             }
             match (first.take(), all.is_empty()) {
                 (None, true) => first = Some(chunk),
@@ -203,7 +233,13 @@ impl S3Store {
 
 fn page(answer: &aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output) -> Page {
     let encoded = answer.encoding_type() == Some(&EncodingType::Url);
-    let spelled = |text: &str| if encoded { keys::decode(text) } else { text.to_owned() };
+    let spelled = |text: &str| {
+        if encoded {
+            keys::decode(text)
+        } else {
+            text.to_owned()
+        }
+    };
     Page {
         objects: answer
             .contents()
@@ -232,7 +268,10 @@ fn meta(object: &Object, key: String) -> ObjectMeta {
         .is_some_and(|status| status.restore_expiry_date().is_some());
     ObjectMeta {
         key,
-        size: object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+        size: object
+            .size()
+            .and_then(|size| u64::try_from(size).ok())
+            .unwrap_or(0),
         modified: object
             .last_modified()
             .and_then(|at| Timestamp::from_second(at.secs()).ok()),

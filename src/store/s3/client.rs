@@ -3,13 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig,
-    environment::EnvironmentVariableRegionProvider,
-    meta::region::RegionProviderChain,
-    profile::ProfileFileRegionProvider,
-    retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig,
-    timeout::TimeoutConfig,
+    AppName, BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
+    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, retry::RetryConfig,
+    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
 };
 use aws_credential_types::{
     Credentials,
@@ -111,7 +107,9 @@ fn resolve_region(
         (None, Some(told)) => {
             let notices = match configured {
                 Some(configured) if configured != told => {
-                    vec![format!("region {told}, from the bucket (the configuration says {configured})")]
+                    vec![format!(
+                        "region {told}, from the bucket (the configuration says {configured})"
+                    )]
                 }
                 _ => Vec::new(),
             };
@@ -122,7 +120,11 @@ fn resolve_region(
             })
         }
         (None, None) => Ok(Resolved {
-            from: if configured.is_some() { "from the configuration" } else { "by default" },
+            from: if configured.is_some() {
+                "from the configuration"
+            } else {
+                "by default"
+            },
             region: configured,
             notices: Vec::new(),
         }),
@@ -200,7 +202,9 @@ fn credentials_of(key: &S3Credentials) -> Credentials {
     Credentials::new(
         key.access_key_id.clone(),
         key.secret_access_key.expose_secret(),
-        key.session_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        key.session_token
+            .as_ref()
+            .map(|token| token.expose_secret().to_owned()),
         None,
         "bucket-ready",
     )
@@ -213,12 +217,18 @@ async fn credentials(settings: &S3Settings, config: &SdkConfig) -> Result<Option
     }
     let profile = settings.profile.as_deref();
     let Some(provider) = config.credentials_provider() else {
-        return Err(no_credentials(&CredentialsError::not_loaded("none are configured"), profile));
+        return Err(no_credentials(
+            &CredentialsError::not_loaded("none are configured"),
+            profile,
+        ));
     };
     match tokio::time::timeout(CREDENTIALS_WAIT, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => Ok(Some(credentials)),
         Ok(Err(error)) => Err(no_credentials(&error, profile)),
-        Err(_) => Err(no_credentials(&CredentialsError::not_loaded("no answer in time"), profile)),
+        Err(_) => Err(no_credentials(
+            &CredentialsError::not_loaded("no answer in time"),
+            profile,
+        )),
     }
 }
 
@@ -317,4 +327,3 @@ fn last_four(key_id: &str) -> Option<String> {
     let at = key_id.char_indices().rev().nth(3).map(|(at, _)| at)?;
     key_id.get(at..).map(str::to_owned)
 }
-

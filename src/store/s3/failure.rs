@@ -50,16 +50,21 @@ impl Call<'_> {
             return Failure::lasting(problem);
         }
         match error {
-            SdkError::TimeoutError(_) => {
-                Failure::passing(self.problem(ProblemKind::Unreachable, "the endpoint did not answer in time"))
-            }
+            SdkError::TimeoutError(_) => Failure::passing(
+                self.problem(ProblemKind::Unreachable, "the endpoint did not answer in time"),
+            ),
             SdkError::DispatchFailure(dispatch) => {
                 let problem = self.problem(ProblemKind::Unreachable, root_cause(error));
-                if dispatch.is_user() { Failure::lasting(problem) } else { Failure::passing(problem) }
+                if dispatch.is_user() {
+                    Failure::lasting(problem)
+                } else {
+                    Failure::passing(problem)
+                }
             }
-            SdkError::ResponseError(_) => Failure::passing(
-                self.problem(ProblemKind::CutShort, format!("the answer could not be read: {}", root_cause(error))),
-            ),
+            SdkError::ResponseError(_) => Failure::passing(self.problem(
+                ProblemKind::CutShort,
+                format!("the answer could not be read: {}", root_cause(error)),
+            )),
             SdkError::ServiceError(service) => self.refusal(service.err(), service.raw()),
             _ => Failure::lasting(self.problem(ProblemKind::Other, root_cause(error))),
         }
@@ -89,11 +94,15 @@ impl Call<'_> {
                 "The key was deleted, is inactive, is mistyped, belongs to another partition, or is only seconds old. \
                  Check it in the IAM console; if it is new, try again in a minute.",
             ),
-            ProblemKind::WrongSecret => {
-                Next::say("The secret does not belong to this key id: copy it again, without quotes, spaces or line ends.")
+            ProblemKind::WrongSecret => Next::say(
+                "The secret does not belong to this key id: copy it again, without quotes, spaces or line ends.",
+            ),
+            ProblemKind::ClockSkew => {
+                Next::say("Set this computer's clock; 15 minutes off is too much for AWS.")
             }
-            ProblemKind::ClockSkew => Next::say("Set this computer's clock; 15 minutes off is too much for AWS."),
-            ProblemKind::NoSuchBucket => Next::say("Check the bucket's name, and that this is the right endpoint."),
+            ProblemKind::NoSuchBucket => {
+                Next::say("Check the bucket's name, and that this is the right endpoint.")
+            }
             ProblemKind::WrongRegion(Some(region)) => Next {
                 say: format!("The bucket is in {region}: leave --region out, or give that one."),
                 command: Some(format!("--region {region}")),
@@ -105,12 +114,16 @@ impl Call<'_> {
             ProblemKind::Unreachable => {
                 Next::say("Check the network, a proxy, and the endpoint's URL, then run again.")
             }
-            ProblemKind::Throttled => Next::say("Wait a little and run again; fewer other readers of the bucket help."),
+            ProblemKind::Throttled => {
+                Next::say("Wait a little and run again; fewer other readers of the bucket help.")
+            }
             ProblemKind::Refused => Next::say(format!(
                 "Allow {} on bucket {} to this key, in its own policy or the bucket's.",
                 self.action, self.bucket
             )),
-            ProblemKind::Archived => Next::say("Restore the object, or copy it to a storage class that can be read."),
+            ProblemKind::Archived => {
+                Next::say("Restore the object, or copy it to a storage class that can be read.")
+            }
             ProblemKind::NotFound | ProblemKind::Changed => {
                 Next::say("Something is writing to the bucket. Run again when it has finished.")
             }
@@ -128,12 +141,20 @@ fn kind_of(status: u16, code: &str, region: impl FnOnce() -> Option<String>) -> 
         "SignatureDoesNotMatch" => ProblemKind::WrongSecret,
         "RequestTimeTooSkewed" => ProblemKind::ClockSkew,
         "NoSuchBucket" => ProblemKind::NoSuchBucket,
-        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => ProblemKind::WrongRegion(region()),
+        "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
+            ProblemKind::WrongRegion(region())
+        }
         "InvalidObjectState" => ProblemKind::Archived,
         "NoSuchKey" => ProblemKind::NotFound,
         "PreconditionFailed" | "InvalidRange" => ProblemKind::Changed,
-        "SlowDown" | "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "TooManyRequests"
-        | "ServiceUnavailable" | "InternalError" | "RequestTimeout" => ProblemKind::Throttled,
+        "SlowDown"
+        | "Throttling"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "TooManyRequests"
+        | "ServiceUnavailable"
+        | "InternalError"
+        | "RequestTimeout" => ProblemKind::Throttled,
         // The object's key in KMS is disabled, deleted or refused: to the reader it is a refusal.
         _ if code.starts_with("KMS.") => ProblemKind::Refused,
         _ => match status {
@@ -152,11 +173,12 @@ fn kind_of(status: u16, code: &str, region: impl FnOnce() -> Option<String>) -> 
 /// The region that an answer names, in its header or its message (`expecting 'us-west-2'`).
 fn region_told(answer: &Response, message: &str) -> Option<String> {
     let header = answer.headers().get("x-amz-bucket-region").map(str::to_owned);
-    header.or_else(|| {
-        let (_, after) = message.split_once("expecting '")?;
-        after.split_once('\'').map(|(region, _)| region.to_owned())
-    })
-    .filter(|region| is_region(region))
+    header
+        .or_else(|| {
+            let (_, after) = message.split_once("expecting '")?;
+            after.split_once('\'').map(|(region, _)| region.to_owned())
+        })
+        .filter(|region| is_region(region))
 }
 
 /// Whether text may be a region's name; what a server says is not trusted further.
@@ -165,7 +187,12 @@ pub(super) fn is_region(text: &str) -> bool {
 }
 
 fn quoted(status: u16, code: &str, message: &str) -> String {
-    let message: String = message.chars().take(400).collect::<String>().escape_debug().to_string();
+    let message: String = message
+        .chars()
+        .take(400)
+        .collect::<String>()
+        .escape_debug()
+        .to_string();
     let code = code.escape_debug();
     match (code.to_string().is_empty(), message.is_empty()) {
         (true, true) => format!("the server answered {status} without a word"),
@@ -190,7 +217,9 @@ pub(super) fn credentials_problem(error: &(dyn Error + 'static), profile: Option
 pub(super) fn no_credentials(error: &CredentialsError, profile: Option<&str>) -> Problem {
     let told = chain(error);
     let lower = told.to_lowercase();
-    let session = ["expired", "sso", "refresh", "login"].iter().any(|word| lower.contains(word));
+    let session = ["expired", "sso", "refresh", "login"]
+        .iter()
+        .any(|word| lower.contains(word));
     let told = told.escape_debug().to_string();
     match error {
         CredentialsError::CredentialsNotLoaded(_) if !session => Problem::new(

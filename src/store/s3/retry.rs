@@ -23,7 +23,10 @@ pub(super) struct Failure {
 impl Failure {
     /// A failure that will not go away by itself.
     pub fn lasting(problem: Problem) -> Self {
-        Self { problem, again: false }
+        Self {
+            problem,
+            again: false,
+        }
     }
 
     /// A failure that may.
