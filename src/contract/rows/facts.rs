@@ -1,6 +1,6 @@
 //! What rows say to the calendar: which days they belong to, when, and which rules they break there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -17,9 +17,32 @@ pub struct DayFacts {
     pub first: Option<Timestamp>,
     /// Their latest.
     pub last: Option<Timestamp>,
-    /// The rules that some of them break, of any severity, in the catalogue's order. Rules over sets are not told by
-    /// day.
-    pub codes: Vec<Code>,
+    /// The rules that some of them break, of any severity, with how many do. Rules over sets are not told by day.
+    pub findings: BTreeMap<Code, u64>,
+    /// The files outside of day folders that hold rows of the day.
+    pub files: BTreeSet<Arc<str>>,
+}
+
+/// How the dates of day folders fit the rows in them, of files with a readable `timestamp` column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FolderRows {
+    /// Rows in day folders with a readable timestamp.
+    pub rows: u64,
+    /// Those whose PST day is not the folder's date (E505).
+    pub outside: u64,
+    /// Those whose UTC date is the folder's date.
+    pub utc: u64,
+}
+
+/// What the rows of a signal file say.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SignalRows {
+    /// Rows that were read, nulls and unreadable ones included.
+    pub rows_read: u64,
+    /// Rows whose `finished_date` is null (G702).
+    pub null_rows: u64,
+    /// Its readable dates, with the number of rows that say so and the first of them, from 0.
+    pub dates: BTreeMap<PstDay, (u64, u64)>,
 }
 
 /// What the rows of one dataset say to the calendar.
@@ -27,12 +50,12 @@ pub struct DayFacts {
 pub struct RowFacts {
     /// Data days: a file in a day folder counts for the folder's date whatever its rows say; the rows of any other file for
     /// their own PST days (metrics: the `date` as written). The latter only from ten years before today to 400 days
-    /// after: instants out of that are mistakes, and not days of the calendar.
+    /// after: instants out of that are mistakes.
     pub days: BTreeMap<PstDay, DayFacts>,
-    /// Rows outside their day folder, by the row's day and the folder's (E505, M607), within the same years.
+    /// How day folders fit their rows (events only).
+    pub folder_rows: FolderRows,
+    /// Rows outside their day folder, by the row's day and the folder's (E505, M607), the row's day within those years.
     pub outside: BTreeMap<(PstDay, PstDay), u64>,
-    /// Readable finished dates of each signal file, with the rows that hold them. Only of `signals/`.
-    pub finished: BTreeMap<Arc<str>, BTreeMap<PstDay, u64>>,
-    /// Files with rows of a day, of those files that are in no day folder.
-    pub files_by_day: BTreeMap<PstDay, u64>,
+    /// Each signal file of which rows were read. Only of `signals/`. Dates beyond the year 9999 stand as that year's end.
+    pub signals: BTreeMap<Arc<str>, SignalRows>,
 }

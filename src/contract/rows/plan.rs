@@ -6,6 +6,7 @@ use arrow_schema::{DataType, TimeUnit};
 
 use super::table::{RULES, RowRule};
 use crate::calendar::PstDay;
+use crate::contract::schema;
 use crate::rule::{Code, Dataset};
 
 /// A column that the contract names.
@@ -101,8 +102,8 @@ pub enum Reading {
     Leaf {
         /// The leaf's index among the footer's leaf columns, as `ProjectionMask::leaves` takes it.
         leaf: usize,
-        /// The Arrow type to ask for: see [`Reading::text`], [`Reading::int96`], [`Reading::plain`].
-        arrow: DataType,
+        /// The Arrow type to ask for; `None` for what the reader makes of it by itself.
+        arrow: Option<DataType>,
         /// Whether the Parquet reader makes sure that text is UTF-8. Where not, [`super::Tally::check`] does.
         utf8_checked: bool,
     },
@@ -117,11 +118,11 @@ impl Reading {
     pub fn text(leaf: usize, reads_as_utf8: bool, utf8_converted: bool) -> Self {
         Self::Leaf {
             leaf,
-            arrow: if reads_as_utf8 {
+            arrow: Some(if reads_as_utf8 {
                 DataType::Utf8View
             } else {
                 DataType::BinaryView
-            },
+            }),
             utf8_checked: utf8_converted,
         }
     }
@@ -129,15 +130,44 @@ impl Reading {
     /// An INT96 timestamp: in microseconds, which hold what any known writer can write; nanoseconds would overflow in
     /// the year 2262.
     pub fn int96(leaf: usize) -> Self {
-        Self::plain(leaf, DataType::Timestamp(TimeUnit::Microsecond, None))
+        Self::Leaf {
+            leaf,
+            arrow: Some(DataType::Timestamp(TimeUnit::Microsecond, None)),
+            utf8_checked: true,
+        }
     }
 
     /// Any other column, as the reader maps it by itself: integers, floats, dates, timestamps.
-    pub fn plain(leaf: usize, arrow: DataType) -> Self {
+    pub fn plain(leaf: usize) -> Self {
         Self::Leaf {
             leaf,
-            arrow,
+            arrow: None,
             utf8_checked: true,
+        }
+    }
+
+    /// How a column is read, given its standing, its footer's column and whether the leaf's converted type is UTF8.
+    fn of(column: &schema::ColumnReading, shape: &schema::Shape, utf8: &impl Fn(usize) -> bool) -> Self {
+        if let Some(code) = column.blocked_by() {
+            return Self::Blocked(code);
+        }
+        let declared = column
+            .column
+            .and_then(|index| shape.columns.get(usize::try_from(index).ok()?));
+        let (Some(reading), Some(declared)) = (column.reading, declared) else {
+            return Self::Blocked(S402);
+        };
+        let leaf = declared.leaf as usize;
+        match reading {
+            schema::Reading::Null => Self::AllNull,
+            schema::Reading::Text => {
+                let reads_as_utf8 =
+                    matches!(declared.logical, schema::Logical::String | schema::Logical::Json);
+                Self::text(leaf, reads_as_utf8, utf8(leaf))
+            }
+            _ if column.name == Column::EventValue.name() => Self::Unread,
+            schema::Reading::Int96 => Self::int96(leaf),
+            _ => Self::plain(leaf),
         }
     }
 }
@@ -193,6 +223,28 @@ impl FilePlan {
         }
     }
 
+    /// The plan of one file by its footer. `utf8_converted` tells whether the *converted* type of a leaf is UTF8.
+    pub fn of_footer(
+        dataset: Dataset,
+        key: Arc<str>,
+        folder_day: Option<PstDay>,
+        readings: &schema::Readings,
+        shape: &schema::Shape,
+        utf8_converted: impl Fn(usize) -> bool,
+    ) -> Self {
+        let columns: Vec<_> = Column::of(dataset)
+            .iter()
+            .filter_map(|&column| {
+                let reading = match readings.blocked_by {
+                    Some(code) => Reading::Blocked(code),
+                    None => Reading::of(readings.get(column.name())?, shape, &utf8_converted),
+                };
+                Some((column, reading))
+            })
+            .collect();
+        Self::new(dataset, key, folder_day, &columns)
+    }
+
     /// The plan, placed among its dataset's rows: `rows_before` is the sum of the rows of the files whose keys sort
     /// before this one. Samples of the rules over sets are told by it; files must not share a place.
     pub fn after(mut self, rows_before: u64) -> Self {
@@ -222,13 +274,14 @@ impl FilePlan {
         leaves
     }
 
-    /// What to read: leaf, column, and the Arrow type to ask for; by leaf.
-    pub fn reads(&self) -> Vec<(usize, Column, &DataType)> {
+    /// What to read: leaf, column, and the Arrow type to ask for, where it is not what the reader makes of the leaf by
+    /// itself; by leaf.
+    pub fn reads(&self) -> Vec<(usize, Column, Option<&DataType>)> {
         let mut reads: Vec<_> = self
             .columns
             .iter()
             .filter_map(|(column, reading)| match reading {
-                Reading::Leaf { leaf, arrow, .. } => Some((*leaf, *column, arrow)),
+                Reading::Leaf { leaf, arrow, .. } => Some((*leaf, *column, arrow.as_ref())),
                 _ => None,
             })
             .collect();
