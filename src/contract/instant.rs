@@ -41,7 +41,9 @@ impl IsoTime {
 
     fn read_clock(&mut self, text: &[u8]) -> Option<()> {
         let (clock, mut rest) = text.split_at_checked(5)?;
-        let [h1, h2, b':', m1, m2] = *clock else { return None };
+        let [h1, h2, b':', m1, m2] = *clock else {
+            return None;
+        };
         self.second = two(h1, h2, 23)? * 3600 + two(m1, m2, 59)? * 60;
         if let [b':', after @ ..] = rest {
             let [s1, s2, after @ ..] = after else { return None };
@@ -151,9 +153,7 @@ pub fn integer(text: &[u8]) -> Option<i128> {
         if !digit.is_ascii_digit() {
             return None;
         }
-        value = value
-            .saturating_mul(10)
-            .saturating_add(i128::from(digit - b'0'));
+        value = value.saturating_mul(10).saturating_add(i128::from(digit - b'0'));
     }
     Some(if negative { -value } else { value })
 }
@@ -244,7 +244,9 @@ pub fn epoch_float(value: f64) -> Option<InstantInUnit> {
     let micros = ((seconds - whole) * 1e6).round().min(999_999.0);
     // `as` saturates.
     Some((
-        (whole as i64).saturating_mul(1_000_000).saturating_add(micros as i64),
+        (whole as i64)
+            .saturating_mul(1_000_000)
+            .saturating_add(micros as i64),
         unit,
     ))
 }
@@ -276,7 +278,10 @@ mod tests {
 
     #[test]
     fn every_form_of_the_grammar_is_read() {
-        let noon = "2022-06-22T12:34:56Z".parse::<Timestamp>().unwrap().as_microsecond();
+        let noon = "2022-06-22T12:34:56Z"
+            .parse::<Timestamp>()
+            .unwrap()
+            .as_microsecond();
         for text in [
             "2022-06-22T12:34:56Z",
             "2022-06-22t12:34:56z",
@@ -353,7 +358,10 @@ mod tests {
 
     #[test]
     fn digits_are_an_integer_before_they_are_a_date() {
-        assert_eq!(read_time(b"20220622"), Some((20_220_622_000_000, EpochUnit::Seconds)));
+        assert_eq!(
+            read_time(b"20220622"),
+            Some((20_220_622_000_000, EpochUnit::Seconds))
+        );
         assert_eq!(read_time(b"+5"), Some((5_000_000, EpochUnit::Seconds)));
         assert_eq!(read_time(b"-5"), Some((-5_000_000, EpochUnit::Seconds)));
         assert_eq!(read_time(b"-0001"), Some((-1_000_000, EpochUnit::Seconds)));
@@ -361,9 +369,15 @@ mod tests {
             assert_eq!(read_time(text.as_bytes()), None, "{text:?}");
         }
         let huge = "9".repeat(60);
-        assert_eq!(read_time(huge.as_bytes()), Some((i64::MAX, EpochUnit::Nanoseconds)));
+        assert_eq!(
+            read_time(huge.as_bytes()),
+            Some((i64::MAX, EpochUnit::Nanoseconds))
+        );
         let tiny = format!("-{huge}");
-        assert_eq!(read_time(tiny.as_bytes()), Some((i64::MIN, EpochUnit::Nanoseconds)));
+        assert_eq!(
+            read_time(tiny.as_bytes()),
+            Some((i64::MIN, EpochUnit::Nanoseconds))
+        );
     }
 
     #[test]
@@ -384,7 +398,10 @@ mod tests {
         assert_eq!(epoch_integer(1_655_900_000_123).0, 1_655_900_000_123_000);
         assert_eq!(epoch_integer(1_655_900_000_123_456).0, 1_655_900_000_123_456);
         assert_eq!(epoch_integer(1_655_900_000_123_456_789).0, 1_655_900_000_123_456);
-        assert_eq!(epoch_integer(-1_655_900_000_123_456_789).0, -1_655_900_000_123_457);
+        assert_eq!(
+            epoch_integer(-1_655_900_000_123_456_789).0,
+            -1_655_900_000_123_457
+        );
         assert_eq!(epoch_float(1_655_900_000.25).unwrap().0, 1_655_900_000_250_000);
         assert_eq!(epoch_float(-0.25).unwrap().0, -250_000);
         assert_eq!(epoch_float(f64::NAN), None);
