@@ -11,6 +11,7 @@
 //! - [`escape`]: the one way in which text from outside is made fit to be shown
 //! - [`saved`]: a report read back from a file
 //! - [`redact`]: a report without names of people and accounts
+//! - [`words`]: numbers, evidence and verdict in words, the same on every face
 //! - [`render`]: a report as text, JSON and other forms
 //! - [`catalogue`]: every rule of the product, in order
 //! - [`config`]: `bucket-ready.toml`
@@ -27,6 +28,7 @@ pub mod problem;
 pub mod redact;
 pub mod render;
 pub mod saved;
+pub mod words;
 
 pub use escape::{escape, escape_cut};
 pub use event::{Stage, SurveyEvent};

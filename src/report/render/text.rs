@@ -1,0 +1,358 @@
+//! The report as text: a header, the data found, the checks in groups, and one verdict line with the next command.
+//!
+//! A finding has a line of its own and detail below it. Checks that passed, were skipped or could not be made are told
+//! together where their evidence or reason is the same, each by its code.
+
+use super::{Style, pad, paragraph, wrap};
+use crate::{
+    report::{
+        catalogue,
+        escape::escape_cut,
+        model::*,
+        words::{bytes, grouped, mode_words, things},
+    },
+    rule::{Basis, Category, Dataset, Sample},
+};
+
+const CATEGORIES: [Category; 8] = [
+    Category::Connection,
+    Category::Access,
+    Category::Layout,
+    Category::Schema,
+    Category::EventRows,
+    Category::MetricRows,
+    Category::Calendar,
+    Category::Datasets,
+];
+
+/// Columns before a check's text: two spaces, the sign, the word.
+const INDENT: usize = 12;
+/// So many of a finding's samples are shown; the JSON holds them all.
+const SHOWN_SAMPLES: usize = 3;
+
+/// The report as text.
+pub fn text(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    header(&mut out, report, style);
+    data(&mut out, report, style);
+    for category in CATEGORIES {
+        group(&mut out, report, category, style);
+    }
+    verdict(&mut out, report, style);
+    out
+}
+
+fn header(out: &mut String, report: &Report, style: Style) {
+    let mut first = vec![report.target.spelled()];
+    if let Target::S3 {
+        region: Some(region), ..
+    }
+    | Target::Demo {
+        region: Some(region), ..
+    } = &report.target
+    {
+        first.push(region.clone());
+    }
+    let as_whom = |identity: &Identity| {
+        let arn = identity.arn.clone().unwrap_or_else(|| "an unnamed key".into());
+        match &identity.key_last4 {
+            Some(last) => format!("{arn} (key …{last})"),
+            None => arn,
+        }
+    };
+    if let Some(identity) = &report.identity {
+        first.push(format!("as {}", as_whom(identity)));
+    }
+    if let Some(operator) = &report.operator {
+        first.push(format!("operator {}", as_whom(operator)));
+    }
+    out.push_str(&format!("{}\n", style.bold(&first.join(" · "))));
+    out.push_str(&format!(
+        "{}\n",
+        style.faint(&format!(
+            "{} · {} · bucket-ready {}",
+            clocks(report),
+            mode_words(&report.mode),
+            report.tool.version
+        ))
+    ));
+    for notice in &report.notices {
+        paragraph(out, "note: ", notice, 0, style);
+    }
+}
+
+/// The check's clock, in UTC and by the project's days.
+fn clocks(report: &Report) -> String {
+    let Ok(instant) = report.created_at.parse::<jiff::Timestamp>() else {
+        return report.created_at.clone();
+    };
+    let hours = report.mode.day_offset_hours;
+    let zone = jiff::tz::Offset::from_hours(hours).unwrap_or(jiff::tz::Offset::UTC);
+    let utc = instant.strftime("%Y-%m-%d %H:%M UTC");
+    let local = zone.to_datetime(instant).strftime("%Y-%m-%d %H:%M");
+    let name = if hours == -8 {
+        "PST".to_owned()
+    } else {
+        format!("UTC{hours:+}")
+    };
+    format!("{utc} = {local} {name}")
+}
+
+fn data(out: &mut String, report: &Report, style: Style) {
+    out.push('\n');
+    for dataset in Dataset::ALL {
+        let Some(found) = report.datasets.get(&dataset) else {
+            continue;
+        };
+        let mut parts = vec![
+            things(found.objects as usize, "object"),
+            things(found.files as usize, "file"),
+            bytes(found.bytes),
+            things(found.rows as usize, "row"),
+        ];
+        if found.rows_checked < found.rows {
+            parts.push(format!("{} of them read", grouped(found.rows_checked)));
+        }
+        if found.schema_groups.len() > 1 {
+            parts.push(format!("{} different schemas", found.schema_groups.len()));
+        }
+        match (found.days.first(), found.days.last()) {
+            (Some(first), Some(last)) => parts.push(format!(
+                "{} from {} to {}",
+                things(found.days.len(), "day"),
+                first.day,
+                last.day
+            )),
+            _ if !found.finished_dates.is_empty() => {
+                let newest = found
+                    .finished_dates
+                    .last()
+                    .map(String::as_str)
+                    .unwrap_or_default();
+                parts.push(format!(
+                    "{}, the last {newest}",
+                    things(found.finished_dates.len(), "signalled date")
+                ));
+            }
+            _ => {}
+        }
+        let label = format!("{} ", pad(dataset.folder(), 9));
+        paragraph(out, &label, &parts.join(", "), 0, style);
+    }
+}
+
+fn group(out: &mut String, report: &Report, category: Category, style: Style) {
+    let checks: Vec<_> = report
+        .checks
+        .iter()
+        .filter(|check| check.category == category)
+        .collect();
+    if checks.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n{}\n", style.bold(category.heading())));
+    for status in [Status::Fail, Status::Warn, Status::Info] {
+        for check in checks.iter().filter(|check| check.status == status) {
+            finding(out, check, style);
+        }
+    }
+    for status in [Status::Unknown, Status::Pass, Status::Skipped] {
+        let same: Vec<_> = checks
+            .iter()
+            .copied()
+            .filter(|check| check.status == status)
+            .collect();
+        for alike in gather(&same) {
+            together(out, status, &alike, style);
+        }
+    }
+}
+
+/// Checks of one status, on one subject, with the same reason.
+pub(super) struct Alike<'a> {
+    pub subject: &'a str,
+    pub reason: String,
+    pub checks: Vec<&'a Check>,
+}
+
+/// Gathers checks of one status by subject and reason, in the order in which they come.
+pub(super) fn gather<'a>(checks: &[&'a Check]) -> Vec<Alike<'a>> {
+    let mut groups: Vec<Alike<'a>> = Vec::new();
+    for check in checks {
+        let reason = reason(check);
+        match groups
+            .iter_mut()
+            .find(|group| group.subject == check.subject && group.reason == reason)
+        {
+            Some(group) => group.checks.push(check),
+            None => groups.push(Alike {
+                subject: &check.subject,
+                reason,
+                checks: vec![check],
+            }),
+        }
+    }
+    groups
+}
+
+fn reason(check: &Check) -> String {
+    match check.status {
+        Status::Unknown => check.cause.clone().unwrap_or_else(|| "no reason is told".into()),
+        Status::Skipped => match (&check.cause, check.blocked_by) {
+            (Some(cause), Some(code)) if !cause.contains(code.as_str()) => format!("{cause} (see {code})"),
+            (Some(cause), _) => cause.clone(),
+            (None, Some(code)) => format!("see {code}"),
+            (None, None) => "no reason is told".into(),
+        },
+        _ => check.evidence(),
+    }
+}
+
+fn label(status: Status, style: Style) -> String {
+    format!(
+        "  {}",
+        style.status(status, &format!("{} {:<8}", status.glyph(), status.as_str()))
+    )
+}
+
+fn together(out: &mut String, status: Status, alike: &Alike<'_>, style: Style) {
+    let codes: Vec<_> = alike.checks.iter().map(|check| check.code.to_string()).collect();
+    let line = match status {
+        Status::Pass => format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason),
+        _ => format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason),
+    };
+    let width = style.width.saturating_sub(INDENT).max(24);
+    for (number, line) in wrap(&line, width).into_iter().enumerate() {
+        match number {
+            0 => out.push_str(&format!("{}{line}\n", label(status, style))),
+            _ => out.push_str(&format!("{:INDENT$}{line}\n", "")),
+        }
+    }
+    // What to do about unknown checks is told once for all that share it.
+    if let Some(next) = alike.checks.iter().find_map(|check| check.next.as_ref()) {
+        advice(out, next, style);
+    }
+}
+
+fn finding(out: &mut String, check: &Check, style: Style) {
+    let head = format!(
+        "{} {} {}: {}",
+        check.code,
+        check.subject,
+        check.title,
+        check.evidence()
+    );
+    let width = style.width.saturating_sub(INDENT).max(24);
+    for (number, line) in wrap(&head, width).into_iter().enumerate() {
+        match number {
+            0 => out.push_str(&format!("{}{}\n", label(check.status, style), style.bold(&line))),
+            _ => out.push_str(&format!("{:INDENT$}{}\n", "", style.bold(&line))),
+        }
+    }
+    if let Some(cause) = &check.cause {
+        paragraph(out, "", cause, INDENT, style);
+    }
+    for sample in check.samples.iter().take(SHOWN_SAMPLES) {
+        out.push_str(&format!(
+            "{:INDENT$}· {}\n",
+            "",
+            seen_at(sample, width.saturating_sub(2))
+        ));
+    }
+    if let Some(more) = check
+        .samples
+        .len()
+        .checked_sub(SHOWN_SAMPLES)
+        .filter(|more| *more > 0)
+    {
+        out.push_str(&format!(
+            "{:INDENT$}· {}\n",
+            "",
+            style.faint(&format!("{more} more in the JSON report"))
+        ));
+    }
+    if check.status == Status::Info {
+        return;
+    }
+    if let Some(rule) = catalogue::find(check.code) {
+        paragraph(out, "why:  ", rule.why, INDENT, style);
+    }
+    if let Some(next) = &check.next {
+        advice(out, next, style);
+    }
+    if !matches!(check.basis, Basis::Contract | Basis::Aws) {
+        paragraph(out, "says: ", check.basis.sentence(), INDENT, style);
+    }
+}
+
+fn advice(out: &mut String, next: &crate::rule::Next, style: Style) {
+    paragraph(out, "next: ", &next.say, INDENT, style);
+    if let Some(command) = &next.command {
+        // A command is pasted, so it is never broken.
+        out.push_str(&format!("{:INDENT$}{}{command}\n", "", style.faint("run:  ")));
+    }
+    if let Some(url) = &next.url {
+        out.push_str(&format!("{:INDENT$}{}{url}\n", "", style.faint("see:  ")));
+    }
+}
+
+/// A sample on one line: where, and what stands there.
+fn seen_at(sample: &Sample, width: usize) -> String {
+    let mut place = sample.key.clone();
+    if let Some(row) = sample.row {
+        place.push_str(&format!(" row {row}"));
+    }
+    if let Some(column) = &sample.column {
+        place.push_str(&format!(" {column}"));
+    }
+    let place = place.trim().to_owned();
+    match &sample.value {
+        Some(value) => {
+            let room = width.saturating_sub(place.chars().count() + 3).max(20);
+            let shown = escape_cut(value, room);
+            if place.is_empty() {
+                shown
+            } else {
+                format!("{place} = {shown}")
+            }
+        }
+        None => place,
+    }
+}
+
+fn verdict(out: &mut String, report: &Report, style: Style) {
+    let counts: Vec<_> = [
+        (Status::Fail, "fail"),
+        (Status::Warn, "warn"),
+        (Status::Info, "info"),
+        (Status::Unknown, "unknown"),
+        (Status::Skipped, "skipped"),
+        (Status::Pass, "pass"),
+    ]
+    .into_iter()
+    .map(|(status, word)| (report.count_of(status), word))
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, word)| format!("{count} {word}"))
+    .collect();
+    out.push_str(&format!(
+        "\n{}\n",
+        style.faint(&format!(
+            "{} · {}, {} read, {:.1} s",
+            counts.join(", "),
+            things(report.usage.requests as usize, "request"),
+            bytes(report.usage.bytes_read),
+            report.usage.seconds
+        ))
+    ));
+    let status = match report.verdict {
+        Verdict::Ready => Status::Pass,
+        Verdict::NotReady => Status::Fail,
+        Verdict::Inconclusive => Status::Unknown,
+    };
+    out.push_str(&format!(
+        "{} {}. Next: {}\n",
+        style.status(status, &format!("{}:", report.verdict.opening())),
+        report.verdict_sentence(),
+        report.next_command()
+    ));
+}
