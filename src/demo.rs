@@ -15,9 +15,12 @@
 //! - [`gate`]: who the caller is and whether they may; the seam where policies will be enforced
 //! - [`faults`]: refusals, throttling, cut bodies and the like, for tests
 //! - [`objects`] and [`s3`]: the buckets in memory, and the S3 calls over them
-//! - [`shop`], [`table`]: the shop whose data it is, and the Parquet files it is written to
+//! - [`shop`], [`export`], [`table`]: the shop whose data it is, its nightly export, and the Parquet files
+//! - [`bend`]: the mistakes that scenarios plant in rows
 
 pub mod account;
+pub mod bend;
+pub mod export;
 pub mod faults;
 pub mod front;
 pub mod gate;

@@ -3,7 +3,14 @@
 //! A scenario is data: its objects are made from a seed, byte for byte the same each time, and what is planted in them
 //! is told in [`Scenario::planted`], finding by finding, with the counts that a check of every row must come to.
 
+mod days;
+mod healthy;
+mod layout;
+mod messy;
+mod types;
+
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::Path,
     sync::{
@@ -17,6 +24,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::{account::DemoError, shop::Shop};
+use crate::calendar::PstDay;
 
 /// The clock of every scenario, as `--now` takes it: a Tuesday evening in PST.
 pub const CLOCK: &str = "2026-06-23T21:14:00-08:00";
@@ -61,21 +69,22 @@ pub struct Scenario {
     /// What a check of every row finds, nothing else but passed and skipped checks beside it.
     pub planted: &'static [Planted],
     /// Writes down the work of making the objects.
-    pub(super) plan: fn(&mut Plan),
+    plan: fn(&mut Plan),
 }
 
 /// A piece of the work of making a scenario's objects, such as a day of it.
-pub(super) type Work = Box<dyn Fn(&Shop) -> parquet::errors::Result<Vec<DemoObject>> + Send + Sync>;
+type Work = Box<dyn Fn(&Shop) -> parquet::errors::Result<Vec<DemoObject>> + Send + Sync>;
 
-/// The work of making a scenario's objects. Pieces are done on all cores; their order does not matter to the outcome.
+/// The work of making a scenario's objects. Pieces are done on all cores; of objects with the same key, the later
+/// piece's stays.
 #[derive(Default)]
-pub(super) struct Plan {
+struct Plan {
     work: Vec<Work>,
 }
 
 impl Plan {
     /// Adds a piece.
-    pub(super) fn add(
+    fn add(
         &mut self,
         work: impl Fn(&Shop) -> parquet::errors::Result<Vec<DemoObject>> + Send + Sync + 'static,
     ) {
@@ -89,56 +98,32 @@ pub fn scenarios() -> &'static [Scenario] {
 }
 
 static SCENARIOS: &[Scenario] = &[
-    Scenario {
-        name: "healthy",
-        title: "Six weeks of good data",
-        description: "Every file, row and signal is as it should be; yesterday has landed and is ready to be signalled.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "first-day",
-        title: "The first day's export",
-        description: "One day of data, as a first script wrote it, and no signal yet.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "messy-rows",
-        title: "A real export with real mistakes",
-        description: "Six weeks with mistakes of every kind, a few of each: in names, users, metrics, files, days and ids.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "wrong-types",
-        title: "Six writers, six ideas of a timestamp",
-        description: "Days written by different tools: types that are read, types that are doubtful, types that fail.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "layout-traps",
-        title: "Objects that are not where Spark looks",
-        description: "Stray files, near-miss folders, nested and Hive folders, archived, empty and hidden objects.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "utc-folders",
-        title: "Day folders by UTC date",
-        description: "The last eight hours of each PST day lie in the next day's folder, so a signal comes too early.",
-        planted: &[],
-        plan: |_| {},
-    },
-    Scenario {
-        name: "gaps-and-late-data",
-        title: "Signals that came too early, or for nothing",
-        description: "Days that were closed without data, data that came after its signal, half days, odd signals.",
-        planted: &[],
-        plan: |_| {},
-    },
+    healthy::HEALTHY,
+    healthy::FIRST_DAY,
+    messy::MESSY_ROWS,
+    types::WRONG_TYPES,
+    layout::LAYOUT_TRAPS,
+    days::UTC_FOLDERS,
+    days::GAPS_AND_LATE_DATA,
 ];
+
+/// The six weeks up to yesterday by the scenarios' clock.
+fn six_weeks() -> Vec<PstDay> {
+    let (first, last) = (day("2026-05-12"), day("2026-06-22"));
+    (0..).map_while(|n| first.plus(n).filter(|d| *d <= last)).collect()
+}
+
+/// The last so many days of them.
+fn last_days(count: usize) -> Vec<PstDay> {
+    let mut days = six_weeks();
+    days.drain(..days.len().saturating_sub(count));
+    days
+}
+
+/// A day that stands in the code; a test sees to it that all of them are days.
+fn day(text: &str) -> PstDay {
+    PstDay::parse(text).unwrap_or(PstDay::MIN)
+}
 
 /// The scenario of a name.
 ///
@@ -180,19 +165,27 @@ impl Scenario {
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| {
-                    while let Some(work) = plan.work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(work) = plan.work.get(number) else { return };
                         let made = work(&shop);
-                        done.lock().unwrap_or_else(PoisonError::into_inner).push(made);
+                        done.lock()
+                            .unwrap_or_else(PoisonError::into_inner)
+                            .push((number, made));
                     }
                 });
             }
         });
-        let mut objects = Vec::new();
-        for made in done.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            objects.extend(made.map_err(|e| DemoError::Start(e.to_string()))?);
+        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+        done.sort_by_key(|(number, _)| *number);
+        // What is written later under the same key is what stays, as in a bucket.
+        let mut objects = BTreeMap::new();
+        for (_, made) in done {
+            for object in made.map_err(|e| DemoError::Start(e.to_string()))? {
+                objects.insert(object.key.clone(), object);
+            }
         }
-        objects.sort_by(|a, b| a.key.cmp(&b.key));
-        Ok(objects)
+        Ok(objects.into_values().collect())
     }
 }
 
