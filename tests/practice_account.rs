@@ -114,12 +114,19 @@ async fn the_root_is_folded_at_slashes_and_keys_can_be_url_encoded() {
         .send()
         .await
         .unwrap();
-    let folders: Vec<_> = root.common_prefixes().iter().map(|p| p.prefix().unwrap()).collect();
+    let folders: Vec<_> = root
+        .common_prefixes()
+        .iter()
+        .map(|p| p.prefix().unwrap())
+        .collect();
     assert_eq!(folders, ["Events/", "events/", "metric/", "metrics/", "signals/"]);
     let files: Vec<_> = root.contents().iter().map(|o| o.key().unwrap()).collect();
     assert_eq!(files, ["export.parquet"]);
 
-    let list = s3.list_objects_v2().bucket(account.bucket()).prefix("events/2026-06-15/half");
+    let list = s3
+        .list_objects_v2()
+        .bucket(account.bucket())
+        .prefix("events/2026-06-15/half");
     let plain = list.clone().send().await.unwrap();
     let encoded = list
         .encoding_type(aws_sdk_s3::types::EncodingType::Url)
@@ -160,7 +167,10 @@ async fn ranges_tails_and_conditions_are_those_of_s3() {
         middle.content_range(),
         Some(format!("bytes 4-11/{}", object.body.len()).as_str())
     );
-    assert_eq!(middle.body.collect().await.unwrap().into_bytes(), object.body.slice(4..12));
+    assert_eq!(
+        middle.body.collect().await.unwrap().into_bytes(),
+        object.body.slice(4..12)
+    );
     let tail = get().range("bytes=-8").send().await.unwrap();
     assert_eq!(
         tail.body.collect().await.unwrap().into_bytes(),
@@ -182,7 +192,12 @@ async fn ranges_tails_and_conditions_are_those_of_s3() {
     assert!(get().if_match(&etag).send().await.is_ok());
     let changed = get().if_match("\"0123\"").send().await;
     assert_eq!(refusal!(changed), (Some("PreconditionFailed".into()), 412));
-    let missing = s3.get_object().bucket(account.bucket()).key("events/nothing").send().await;
+    let missing = s3
+        .get_object()
+        .bucket(account.bucket())
+        .key("events/nothing")
+        .send()
+        .await;
     assert_eq!(refusal!(missing), (Some("NoSuchKey".into()), 404));
 }
 
@@ -208,9 +223,19 @@ async fn of_thirty_two_racing_conditional_puts_exactly_one_wins() {
         }
     }
     assert_eq!(won.len(), 1, "{won:?}");
-    let read = s3.get_object().bucket(account.bucket()).key(key).send().await.unwrap();
+    let read = s3
+        .get_object()
+        .bucket(account.bucket())
+        .key(key)
+        .send()
+        .await
+        .unwrap();
     let modified = read.last_modified().unwrap().secs();
-    assert_eq!(modified, account.now().as_second(), "times come from the scenario's clock");
+    assert_eq!(
+        modified,
+        account.now().as_second(),
+        "times come from the scenario's clock"
+    );
     assert_eq!(
         read.body.collect().await.unwrap().into_bytes().as_ref(),
         [won[0]; 100],
@@ -238,7 +263,11 @@ async fn wrong_keys_are_told_apart() {
     let error = list(mixed).await.expect_err("a wrong secret");
     assert_eq!(error.code(), Some("SignatureDoesNotMatch"));
     assert!(error.message().unwrap().contains("signature"));
-    assert!(error.meta().extra("aws_request_id").is_some(), "{:?}", error.meta());
+    assert!(
+        error.meta().extra("aws_request_id").is_some(),
+        "{:?}",
+        error.meta()
+    );
     for key in [account.operator_key(), account.reader_key()] {
         assert_eq!((key.id.len(), key.secret.expose_secret().len()), (20, 40));
         assert!(!format!("{key:?}").contains(key.secret.expose_secret()));
@@ -249,7 +278,12 @@ async fn wrong_keys_are_told_apart() {
 async fn the_reader_reads_the_three_folders_and_nothing_else() {
     let account = start("layout-traps").await;
     let s3 = client_for(&account, &account.reader_key(), account.region());
-    let list = |prefix: &str| s3.list_objects_v2().bucket(account.bucket()).prefix(prefix).send();
+    let list = |prefix: &str| {
+        s3.list_objects_v2()
+            .bucket(account.bucket())
+            .prefix(prefix)
+            .send()
+    };
     for prefix in ["events", "metrics/", "signals/2026-06-20/"] {
         assert!(!list(prefix).await.unwrap().contents().is_empty(), "{prefix}");
     }
@@ -262,7 +296,10 @@ async fn the_reader_reads_the_three_folders_and_nothing_else() {
     }
     let get = |key: &str| s3.get_object().bucket(account.bucket()).key(key).send();
     assert!(get("events/2026-06-20/0000_part_00.parquet").await.is_ok());
-    assert_eq!(refusal!(get("export.parquet").await), (Some("AccessDenied".into()), 403));
+    assert_eq!(
+        refusal!(get("export.parquet").await),
+        (Some("AccessDenied".into()), 403)
+    );
     assert_eq!(
         refusal!(get("events/2026-06-09/0003_part_00.parquet").await),
         (Some("InvalidObjectState".into()), 403),
@@ -336,13 +373,21 @@ async fn a_region_is_found_and_a_wrong_one_is_named_in_each_of_aws_ways() {
 async fn faults_come_when_asked_for_and_go_when_cleared() {
     let account = start("first-day").await;
     let s3 = operator(&account);
-    let list = |prefix: &str| s3.list_objects_v2().bucket(account.bucket()).prefix(prefix).send();
+    let list = |prefix: &str| {
+        s3.list_objects_v2()
+            .bucket(account.bucket())
+            .prefix(prefix)
+            .send()
+    };
     let object = account.scenario().objects().unwrap().remove(0);
     let get = || s3.get_object().bucket(account.bucket()).key(&object.key).send();
 
     account.faults().refuse_listing("metrics/");
     account.faults().refuse_reading("events/");
-    assert_eq!(refusal!(list("metrics/").await), (Some("AccessDenied".into()), 403));
+    assert_eq!(
+        refusal!(list("metrics/").await),
+        (Some("AccessDenied".into()), 403)
+    );
     assert!(list("events/").await.is_ok());
     assert_eq!(refusal!(get().await), (Some("AccessDenied".into()), 403));
     account.faults().clear();
@@ -358,7 +403,10 @@ async fn faults_come_when_asked_for_and_go_when_cleared() {
     let cut = get().await.unwrap();
     assert_eq!(cut.content_length(), Some(object.body.len() as i64));
     assert!(cut.body.collect().await.is_err(), "the body ends early");
-    assert_eq!(get().await.unwrap().body.collect().await.unwrap().into_bytes(), object.body);
+    assert_eq!(
+        get().await.unwrap().body.collect().await.unwrap().into_bytes(),
+        object.body
+    );
 
     account.faults().skew_clock(3600);
     assert_eq!(
@@ -367,7 +415,10 @@ async fn faults_come_when_asked_for_and_go_when_cleared() {
     );
     account.faults().clear();
     // The SDK has learnt the skew by now; another client has not.
-    let list = operator(&account).list_objects_v2().bucket(account.bucket()).send();
+    let list = operator(&account)
+        .list_objects_v2()
+        .bucket(account.bucket())
+        .send();
     assert!(list.await.is_ok());
 
     let seen = account.faults().seen();
@@ -387,7 +438,9 @@ async fn sts_says_who_a_key_is() {
             .credentials_provider(credentials(key))
             .http_client(http())
             .build();
-        aws_sdk_sts::Client::from_conf(config).get_caller_identity().send()
+        aws_sdk_sts::Client::from_conf(config)
+            .get_caller_identity()
+            .send()
     };
     let me = sts(&account.reader_key()).await.unwrap();
     assert_eq!(me.arn(), Some(account.reader_arn().as_str()));
@@ -442,7 +495,11 @@ fn scenarios_are_the_same_bytes_each_time_small_and_quickly_made() {
         assert!(took.as_secs() < 5, "{} took {took:?}", scenario.name);
         assert!(objects.len() < 400, "{}", scenario.name);
         assert!(objects.windows(2).all(|pair| pair[0].key < pair[1].key));
-        assert!(objects.iter().all(|o| o.modified < scenario.now()), "{}", scenario.name);
+        assert!(
+            objects.iter().all(|o| o.modified < scenario.now()),
+            "{}",
+            scenario.name
+        );
         assert_eq!(objects, scenario.objects().unwrap(), "{}", scenario.name);
     }
     assert_eq!(demo::CLOCK, "2026-06-23T21:14:00-08:00");

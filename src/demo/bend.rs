@@ -47,15 +47,15 @@ impl Picker {
     /// Copies of so many rows, themselves left as they are and not bent by what follows.
     pub fn copies<T: Clone>(&mut self, rows: &[T], count: usize, kind: impl Fn(&T) -> bool) -> Vec<T> {
         let mut copies = Vec::with_capacity(count);
-        self.order.retain(|&index| {
-            match rows.get(index).filter(|row| copies.len() < count && kind(row)) {
+        self.order.retain(
+            |&index| match rows.get(index).filter(|row| copies.len() < count && kind(row)) {
                 Some(row) => {
                     copies.push(row.clone());
                     false
                 }
                 None => true,
-            }
-        });
+            },
+        );
         copies
     }
 }
@@ -76,7 +76,11 @@ pub fn long(start: &str, characters: usize) -> Option<Bytes> {
 
 /// Rewrites a row's user.
 pub fn user(event: &mut Event, how: impl Fn(&str) -> String) {
-    let before = event.user.as_deref().map(String::from_utf8_lossy).unwrap_or_default();
+    let before = event
+        .user
+        .as_deref()
+        .map(String::from_utf8_lossy)
+        .unwrap_or_default();
     event.user = Some(Bytes::from(how(&before)));
 }
 

@@ -168,7 +168,9 @@ fn time_column(rows: &[Event], time: TimeForm) -> Column {
         TimeForm::Fraction => Column::double(name, rows.iter().map(|row| fraction(row.at)).collect()),
         TimeForm::Micros { utc } => Column::timestamp(name, TimeUnit::MICROS, utc, numbers(&|m| m)),
         TimeForm::Millis => Column::timestamp(name, TimeUnit::MILLIS, true, numbers(&|m| m.div_euclid(1000))),
-        TimeForm::Nanos => Column::timestamp(name, TimeUnit::NANOS, true, numbers(&|m| m.saturating_mul(1000))),
+        TimeForm::Nanos => {
+            Column::timestamp(name, TimeUnit::NANOS, true, numbers(&|m| m.saturating_mul(1000)))
+        }
         TimeForm::Int96 => Column::new(name, None, Values::Int96(numbers(&|m| m))),
         TimeForm::Text => Column::text(name, rows.iter().map(|row| words(row.at)).collect()),
         TimeForm::Date => Column::date(name, narrow(&|m| m.div_euclid(86_400_000_000))),

@@ -110,7 +110,9 @@ static SCENARIOS: &[Scenario] = &[
 /// The six weeks up to yesterday by the scenarios' clock.
 fn six_weeks() -> Vec<PstDay> {
     let (first, last) = (day("2026-05-12"), day("2026-06-22"));
-    (0..).map_while(|n| first.plus(n).filter(|d| *d <= last)).collect()
+    (0..)
+        .map_while(|n| first.plus(n).filter(|d| *d <= last))
+        .collect()
 }
 
 /// The last so many days of them.

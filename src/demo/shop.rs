@@ -104,10 +104,26 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("BR", "pt_BR"),
 ];
 const AGENTS: &[(&str, &str, &str)] = &[
-    ("iOS", "17.5", "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604.1"),
-    ("Android", "15.0", "Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/126.0 Mobile"),
-    ("Mac OS X", "14.5", "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Chrome/126.0"),
-    ("Windows", "11", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/127.0"),
+    (
+        "iOS",
+        "17.5",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Safari/604.1",
+    ),
+    (
+        "Android",
+        "15.0",
+        "Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/126.0 Mobile",
+    ),
+    (
+        "Mac OS X",
+        "14.5",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Chrome/126.0",
+    ),
+    (
+        "Windows",
+        "11",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/127.0",
+    ),
 ];
 const GIVEN: &[&str] = &[
     "ada", "bo", "chidi", "dana", "emil", "fay", "goro", "hana", "ines", "jun", "kofi", "lena",
@@ -150,7 +166,9 @@ fn customer(number: usize, rng: &mut Rng) -> Customer {
     let (country, locale) = pick(rng, COUNTRIES).copied().unwrap_or_default();
     let (system, version, agent) = pick(rng, AGENTS).copied().unwrap_or_default();
     let given = pick(rng, GIVEN).copied().unwrap_or_default();
-    let plan = pick(rng, &["free", "silver", "gold"]).copied().unwrap_or_default();
+    let plan = pick(rng, &["free", "silver", "gold"])
+        .copied()
+        .unwrap_or_default();
     let company = company_id
         .as_ref()
         .map(|id| format!(",\"companyID\":\"{id}\""))
@@ -197,7 +215,9 @@ impl Shop {
         let mut events = Vec::with_capacity(sessions * 8);
         for number in 0..sessions {
             let who = rng.usize(..self.customers.len().max(1));
-            let Some(customer) = self.customer(who) else { continue };
+            let Some(customer) = self.customer(who) else {
+                continue;
+            };
             let at = match number {
                 // Someone is always awake: the day's first and last seconds have events.
                 0 => 2,
@@ -205,7 +225,14 @@ impl Shop {
                 _ => second_of_day(&mut rng),
             };
             let from = events.len();
-            session(&mut events, &mut rng, who, customer, start + at * 1_000_000, tally.of(who));
+            session(
+                &mut events,
+                &mut rng,
+                who,
+                customer,
+                start + at * 1_000_000,
+                tally.of(who),
+            );
             // A session that would run past midnight ends before it.
             let end = start + 86_398_900_000;
             for event in events.iter_mut().skip(from) {
@@ -238,7 +265,9 @@ impl Shop {
         };
         let mut rows = Vec::with_capacity(tally.customers.len() * 5);
         for (who, counts) in &tally.customers {
-            let Some(customer) = self.customer(*who) else { continue };
+            let Some(customer) = self.customer(*who) else {
+                continue;
+            };
             let valued = |name, value: f64| Metric {
                 value: Some(value),
                 ..row(&customer.user_id, "user_id", name)
@@ -297,7 +326,14 @@ impl Tally {
 }
 
 /// One visit: pages, products, and sometimes an order.
-fn session(events: &mut Vec<Event>, rng: &mut Rng, who: usize, customer: &Customer, start: i64, counts: &mut Counts) {
+fn session(
+    events: &mut Vec<Event>,
+    rng: &mut Rng,
+    who: usize,
+    customer: &Customer,
+    start: i64,
+    counts: &mut Counts,
+) {
     let mut at = start;
     let mut note = |rng: &mut Rng, name: &'static str, value: Option<String>, metadata: String| {
         events.push(Event {
@@ -315,7 +351,12 @@ fn session(events: &mut Vec<Event>, rng: &mut Rng, who: usize, customer: &Custom
     let referrer = pick(rng, REFERRERS).copied().unwrap_or_default();
     for n in 0..1 + rng.u32(0..4) {
         let page = if n == 0 { "/" } else { "/shop" };
-        note(rng, "page_view", None, format!("{{\"page\":\"{page}\",\"referrer\":\"{referrer}\"}}"));
+        note(
+            rng,
+            "page_view",
+            None,
+            format!("{{\"page\":\"{page}\",\"referrer\":\"{referrer}\"}}"),
+        );
         counts.pages += 1;
     }
     let mut basket = 0;
@@ -339,7 +380,12 @@ fn session(events: &mut Vec<Event>, rng: &mut Rng, who: usize, customer: &Custom
         }
     }
     if basket > 0 && rng.u8(0..10) < 7 {
-        note(rng, "checkout_started", Some(money(basket)), "{\"step\":\"address\"}".to_owned());
+        note(
+            rng,
+            "checkout_started",
+            Some(money(basket)),
+            "{\"step\":\"address\"}".to_owned(),
+        );
         if rng.u8(0..10) < 7 {
             let mut metadata = String::new();
             let _ = write!(
@@ -372,7 +418,9 @@ mod tests {
         assert!((500..2000).contains(&one.metrics.len()), "{}", one.metrics.len());
         let window = day.start_second(DayOffset::default())..day.end_second(DayOffset::default());
         for event in &one.events {
-            let Stamp::At(micros) = event.at else { panic!("{event:?}") };
+            let Stamp::At(micros) = event.at else {
+                panic!("{event:?}")
+            };
             assert!(window.contains(&micros.div_euclid(1_000_000)));
         }
     }

@@ -100,7 +100,11 @@ fn gaps_and_late_data(plan: &mut Plan) {
                 data_of(shop, today)?
             };
             if today <= day(LAST_SIGNAL) {
-                let written = if name == EARLY { pst(today, 22, 0, 0) } else { usual_signal(today) };
+                let written = if name == EARLY {
+                    pst(today, 22, 0, 0)
+                } else {
+                    usual_signal(today)
+                };
                 objects.push(signal(today, written)?);
             }
             Ok(objects)

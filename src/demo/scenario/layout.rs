@@ -68,7 +68,10 @@ fn traps(shop: &Shop) -> Result<Vec<DemoObject>> {
     put("metric/2026-06-18/0000_part_00.parquet", parquet(40)?);
     put("export.parquet", parquet(40)?);
     // L303
-    put("events/2026-06-18/events.csv", text("timestamp,event_name\n1,page_view\n"));
+    put(
+        "events/2026-06-18/events.csv",
+        text("timestamp,event_name\n1,page_view\n"),
+    );
     put("events/2026-06-18/events.json.gz", text("\u{1f}"));
     put("metrics/2026-06-18/manifest", text("{\"entries\":[]}"));
     // Harmless.

@@ -50,7 +50,13 @@ const PLANTED: &[Planted] = &[];
 fn messy_rows(plan: &mut Plan) {
     let gap = day(GAP);
     for day in super::six_weeks() {
-        plan.add(move |shop| if day == gap { one_signal(day) } else { one_day(shop, day) });
+        plan.add(move |shop| {
+            if day == gap {
+                one_signal(day)
+            } else {
+                one_day(shop, day)
+            }
+        });
     }
     plan.add(|shop| strays(shop));
 }
@@ -119,29 +125,47 @@ fn bend_users(rows: &mut [Event], picker: &mut Picker) {
     picker.bend(rows, 6, |r| bend::user(r, |u| u.replace('"', "'")));
     picker.bend(rows, 1, |r| r.user = text("null"));
     picker.bend(rows, 11, |r| bend::user(r, bend::as_json_string));
-    picker.bend(rows, 10, |r| bend::user(r, |u| u.replace("\"custom\":", "\"attributes\":")));
-    picker.bend(rows, 4, |r| bend::user(r, |u| u.replace("\"customIDs\":", "\"ids\":")));
+    picker.bend(rows, 10, |r| {
+        bend::user(r, |u| u.replace("\"custom\":", "\"attributes\":"))
+    });
+    picker.bend(rows, 4, |r| {
+        bend::user(r, |u| u.replace("\"customIDs\":", "\"ids\":"))
+    });
     picker.bend(rows, 5, |r| {
         r.user = text("{\"userID\":\"\",\"customIDs\":{},\"country\":\"US\",\"custom\":{}}");
     });
-    picker.bend(rows, 14, |r| bend::user(r, |u| u.replace("\"userID\":", "\"userId\":")));
+    picker.bend(rows, 14, |r| {
+        bend::user(r, |u| u.replace("\"userID\":", "\"userId\":"))
+    });
     picker.bend(rows, 3, |r| {
-        bend::user(r, |u| bend::with_key(u, "\"privateAttributes\":{\"phone\":\"+1 202 555 0101\"}"));
+        bend::user(r, |u| {
+            bend::with_key(u, "\"privateAttributes\":{\"phone\":\"+1 202 555 0101\"}")
+        });
     });
     picker.bend(rows, 16, |r| {
-        bend::user(r, |u| bend::with_key(u, "\"statsigEnvironment\":{\"tier\":\"staging\"}"));
+        bend::user(r, |u| {
+            bend::with_key(u, "\"statsigEnvironment\":{\"tier\":\"staging\"}")
+        });
     });
     picker.bend(rows, 5, |r| {
-        bend::user(r, |u| bend::with_key(u, "\"statsigEnvironment\":{\"tier\":\"production\"}"));
+        bend::user(r, |u| {
+            bend::with_key(u, "\"statsigEnvironment\":{\"tier\":\"production\"}")
+        });
     });
-    picker.bend(rows, 20, |r| bend::user(r, |u| bend::with_user_id(u, "\"Anonymous\"")));
+    picker.bend(rows, 20, |r| {
+        bend::user(r, |u| bend::with_user_id(u, "\"Anonymous\""))
+    });
     picker.bend(rows, 1, |r| bend::user(r, |u| bend::with_user_id(u, "0")));
 }
 
 fn bend_values(rows: &mut Vec<Event>, picker: &mut Picker) {
-    picker.bend(rows, 6, |r| r.value = long("a very long search that somebody typed ", 128));
+    picker.bend(rows, 6, |r| {
+        r.value = long("a very long search that somebody typed ", 128)
+    });
     picker.bend(rows, 2, |r| r.value = long("a search that just fits ", 127));
-    picker.bend(rows, 8, |r| r.metadata = text("{'page': '/', 'referrer': 'search'}"));
+    picker.bend(rows, 8, |r| {
+        r.metadata = text("{'page': '/', 'referrer': 'search'}")
+    });
     picker.bend(rows, 2, |r| r.metadata = text("[\"/\"]"));
     picker.bend(rows, 3, |r| r.metadata = text(""));
     picker.bend(rows, 21, |r| r.metadata = text("{\"page\":\"/\",\"position\":3}"));
@@ -191,7 +215,9 @@ fn bend_metrics(made: &mut ShopDay, picker: &mut Picker) {
     picker.bend_where(rows, 2, plain, |r| r.date = text("2027-06-12"));
     picker.bend_where(rows, 8, plain, |r| r.date = text("2026-06-11"));
     picker.bend_where(rows, 3, plain, |r| r.name = None);
-    picker.bend_where(rows, 2, plain, |r| r.name = long("pages_viewed_by_campaign_", 128));
+    picker.bend_where(rows, 2, plain, |r| {
+        r.name = long("pages_viewed_by_campaign_", 128)
+    });
     picker.bend_where(rows, 7, plain, |r| r.value = None);
     picker.bend_where(rows, 10, ratio, |r| r.denominator = None);
     picker.bend_where(rows, 6, ratio, |r| r.value = Some(0.5));
@@ -271,23 +297,41 @@ fn strays(shop: &Shop) -> Result<Vec<DemoObject>> {
         }
         rows
     };
-    let parquet = |name: &str| table::file(&export::event_columns(&some(name), TimeForm::Seconds), &at(name).form);
+    let parquet = |name: &str| {
+        table::file(
+            &export::event_columns(&some(name), TimeForm::Seconds),
+            &at(name).form,
+        )
+    };
 
     let whole = parquet(TIMES)?;
     let truncated = whole.slice(..whole.len() * 3 / 5);
     let no_rows = table::file(&export::metric_columns(&[]), &at("2026-06-07").form)?;
     let csv = Bytes::from_static(b"timestamp,event_name,user\n1780876800,page_view,u_48011\n");
-    let manifest = Bytes::from_static(b"{\"entries\":[{\"url\":\"s3://acme-statsig-export/metrics/2026-06-12/0000_part_00.parquet\"}]}\n");
+    let manifest = Bytes::from_static(
+        b"{\"entries\":[{\"url\":\"s3://acme-statsig-export/metrics/2026-06-12/0000_part_00.parquet\"}]}\n",
+    );
     Ok(vec![
-        at("2026-06-05").object("events/2026-06-05/0003_part_00.parquet".to_owned(), Bytes::new(), 50),
+        at("2026-06-05").object(
+            "events/2026-06-05/0003_part_00.parquet".to_owned(),
+            Bytes::new(),
+            50,
+        ),
         at(USERS).object(format!("events/{USERS}/export.csv"), csv, 55),
-        at("2026-06-15").object("events/2026-06-15/_0003_part_00.parquet".to_owned(), parquet("2026-06-15")?, 60),
+        at("2026-06-15").object(
+            "events/2026-06-15/_0003_part_00.parquet".to_owned(),
+            parquet("2026-06-15")?,
+            60,
+        ),
         at(TIMES).object(format!("events/{TIMES}/0003_part_00.parquet"), truncated, 65),
         at("2026-06-07").object("metrics/2026-06-07/0001_part_00.parquet".to_owned(), no_rows, 70),
         at(METRICS).object(format!("metrics/{METRICS}/0000_manifest"), manifest, 75),
         at("2026-06-21").object(
             "Metrics/2026-06-21/0000_part_00.parquet".to_owned(),
-            table::file(&export::metric_columns(&shop.day(day("2026-06-21")).metrics), &at("2026-06-21").form)?,
+            table::file(
+                &export::metric_columns(&shop.day(day("2026-06-21")).metrics),
+                &at("2026-06-21").form,
+            )?,
             80,
         ),
         at("2026-06-21").object("events/_SUCCESS".to_owned(), Bytes::new(), 85),

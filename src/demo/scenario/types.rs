@@ -87,7 +87,11 @@ fn events_of(today: PstDay, mut rows: Vec<Event>) -> Result<Vec<DemoObject>> {
             Column::new(name, None, Values::Int64(vec![Some(1); rows.len()]))
         }),
         "2026-06-17" => replace(&mut columns, "event_name", |name| {
-            Column::new(name, None, Values::Bytes(rows.iter().map(|r| r.name.clone()).collect()))
+            Column::new(
+                name,
+                None,
+                Values::Bytes(rows.iter().map(|r| r.name.clone()).collect()),
+            )
         }),
         "2026-06-18" => {
             form.created_by = DUCKDB;
@@ -104,7 +108,11 @@ fn events_of(today: PstDay, mut rows: Vec<Event>) -> Result<Vec<DemoObject>> {
         "2026-06-21" => columns.push(Column::text("session_id", vec![text("s_1"); rows.len()])),
         "2026-06-22" => replace(&mut columns, "event_metadata", |name| {
             // All null, and of no type: what pandas, polars and DuckDB write.
-            Column::new(name, Some(LogicalType::Unknown), Values::Int32(vec![None; rows.len()]))
+            Column::new(
+                name,
+                Some(LogicalType::Unknown),
+                Values::Int32(vec![None; rows.len()]),
+            )
         }),
         _ => {}
     }
@@ -118,14 +126,22 @@ fn metrics_of(today: PstDay, rows: &[Metric]) -> Result<Vec<DemoObject>> {
     let narrow = |value: Option<f64>| value.map(|v| v.round() as i64);
     match today.to_string().as_str() {
         "2026-06-04" => replace(&mut columns, "metric_value", |name| {
-            Column::new(name, None, Values::Int64(rows.iter().map(|r| narrow(r.value)).collect()))
+            Column::new(
+                name,
+                None,
+                Values::Int64(rows.iter().map(|r| narrow(r.value)).collect()),
+            )
         }),
         "2026-06-05" => replace(&mut columns, "metric_value", |name| {
             let values = rows.iter().map(|r| r.value.map(|v| v as f32)).collect();
             Column::new(name, None, Values::Float(values))
         }),
         "2026-06-06" => replace(&mut columns, "numerator", |name| {
-            Column::new(name, Some(LogicalType::Unknown), Values::Int32(vec![None; rows.len()]))
+            Column::new(
+                name,
+                Some(LogicalType::Unknown),
+                Values::Int32(vec![None; rows.len()]),
+            )
         }),
         "2026-06-07" => replace(&mut columns, "unit_id", |name| {
             let numbers = (0..rows.len()).map(|n| i64::try_from(n).ok()).collect();
@@ -154,7 +170,10 @@ fn signal_of(today: PstDay) -> Result<DemoObject> {
         }
         "2026-06-21" => {
             let days = vec![i32::try_from(today.epoch_day()).ok()];
-            let columns = [Column::date("finished_date", days), Column::text("job", vec![text("nightly")])];
+            let columns = [
+                Column::date("finished_date", days),
+                Column::text("job", vec![text("nightly")]),
+            ];
             object.body = table::file(&columns, &Form::default())?;
         }
         _ => {}
@@ -178,11 +197,21 @@ fn broken_files(shop: &Shop) -> Result<Vec<DemoObject>> {
     for (number, row) in latin.iter_mut().enumerate() {
         row.timeuuid = Some(Bytes::from(format!("00000000-0000-4000-8000-{number:012}")));
     }
-    let latin = table::file(&export::event_columns(&latin, TimeForm::Micros { utc: true }), &export.form)?;
-    let no_rows = table::file(&export::event_columns(&[], TimeForm::Micros { utc: true }), &export.form)?;
+    let latin = table::file(
+        &export::event_columns(&latin, TimeForm::Micros { utc: true }),
+        &export.form,
+    )?;
+    let no_rows = table::file(
+        &export::event_columns(&[], TimeForm::Micros { utc: true }),
+        &export.form,
+    )?;
 
     let object = |number: u32, body: Bytes| {
-        export.object(format!("events/{today}/{number:04}_part_00.parquet"), body, i64::from(number))
+        export.object(
+            format!("events/{today}/{number:04}_part_00.parquet"),
+            body,
+            i64::from(number),
+        )
     };
     Ok(vec![object(1, truncated), object(2, latin), object(3, no_rows)])
 }
