@@ -186,7 +186,7 @@ impl PstDay {
 
     /// The day whose window holds an instant; `None` outside years 1 to 9999.
     pub fn of(instant: Timestamp, offset: DayOffset) -> Option<Self> {
-        let local = instant.as_second().checked_add(offset.seconds())?;
+        let local = floor_second(instant).checked_add(offset.seconds())?;
         Self::from_epoch_day(local.div_euclid(DAY_SECONDS))
     }
 
@@ -220,7 +220,7 @@ impl PstDay {
 
     /// Whether the day is over at an instant: from its end on.
     pub fn is_over(self, now: Timestamp, offset: DayOffset) -> bool {
-        now.as_second() >= self.end_second(offset)
+        floor_second(now) >= self.end_second(offset)
     }
 
     /// The day of the week.
@@ -252,6 +252,11 @@ impl PstDay {
         use jiff::ToSpan;
         civil::date(1970, 1, 1).saturating_add(i64::from(self.epoch).days())
     }
+}
+
+/// Whole seconds since the epoch, rounded down: before 1970 jiff's own seconds round up.
+fn floor_second(instant: Timestamp) -> i64 {
+    instant.as_second() - i64::from(instant.subsec_nanosecond() < 0)
 }
 
 fn epoch_of(date: civil::Date) -> i32 {

@@ -8,6 +8,7 @@
 //! - [`closing`]: which days the signals close, and when
 //! - [`verdicts`]: the rules
 //! - [`states`]: the calendar
+//! - `view`: what both see of the evidence: the calendar's data days, and late objects
 //! - [`model`]: the calendar's types as they stand in the report
 
 pub mod closing;
@@ -15,6 +16,10 @@ pub mod evidence;
 pub mod model;
 pub mod states;
 pub mod verdicts;
+mod view;
+
+#[cfg(test)]
+mod tests;
 
 pub use evidence::{
     DataFile, DatasetDays, DayData, DayFinding, Evidence, FolderDates, SignalDate, SignalFile,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    calendar::PstDay,
+    calendar::{DayOffset, PstDay},
     rule::{Code, Severity, Unit},
 };
 
@@ -43,6 +43,8 @@ pub struct DayFinding {
 pub struct DatasetDays {
     /// Objects of any kind under the folder.
     pub objects: u64,
+    /// Its Parquet files with a readable footer.
+    pub files: u64,
     /// Its data days, of any age: day folders' dates, and the PST days of rows outside of day folders; only of files
     /// with rows.
     pub days: BTreeMap<PstDay, DayData>,
@@ -141,6 +143,13 @@ pub struct SignalFile {
     pub null_rows: u64,
     /// Its readable dates, each once.
     pub dates: Vec<SignalDate>,
+}
+
+impl SignalFile {
+    /// Whether it was written before a day was over. Not known without a time.
+    pub fn is_before_end_of(&self, day: PstDay, offset: DayOffset) -> bool {
+        self.modified.is_some_and(|at| !day.is_over(at, offset))
+    }
 }
 
 /// A finished date in a signal file.
