@@ -121,13 +121,27 @@ fn environment() -> PathBuf {
     let wanted = folder.join("wanted.txt");
     fs::write(&wanted, REQUIREMENTS).unwrap();
     run(Command::new(folder.join("bin/python"))
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "-r",
+        ])
         .arg(&wanted));
     fs::rename(&wanted, &ready).unwrap();
     folder
 }
 
 fn run(command: &mut Command) {
-    let done = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}; python3 is needed for this test"));
-    assert!(done.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&done.stderr));
+    let done = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?}: {e}; python3 is needed for this test"));
+    assert!(
+        done.status.success(),
+        "{command:?}\n{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
