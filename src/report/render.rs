@@ -103,3 +103,10 @@ pub(crate) fn paragraph(out: &mut String, label: &str, text: &str, indent: usize
 pub(crate) fn pad(text: &str, width: usize) -> String {
     format!("{text}{:fill$}", "", fill = width.saturating_sub(text.width()))
 }
+
+/// A wrapped and indented paragraph.
+pub fn paragraph_text(text: &str, indent: usize, style: Style) -> String {
+    let mut out = String::new();
+    paragraph(&mut out, "", text, indent, style);
+    out
+}

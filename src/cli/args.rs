@@ -1,0 +1,466 @@
+//! Commands and options. Options have the AWS CLI's names where it has one.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+
+use crate::{
+    calendar::Month,
+    report::{FailOn, catalogue},
+    rule::Code,
+};
+
+/// Is this S3 bucket ready for Statsig to ingest? Checks it, and shows why one is not.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bucket-ready",
+    version,
+    about,
+    args_conflicts_with_subcommands = false,
+    subcommand_negates_reqs = true,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ready or done, 1 not ready, 2 wrong usage, 3 inconclusive, 4 could not be done, 130 interrupted.\n\nTo begin: bucket-ready demo, a practice account with faults planted in it."
+)]
+pub struct Cli {
+    /// s3://bucket[/prefix], a local folder, or demo:SCENARIO; opens the wizard on it
+    pub target: Option<String>,
+    /// Whose key is judged.
+    #[command(flatten)]
+    pub reader: ReaderArgs,
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: GlobalArgs,
+    /// What to do; without one, the wizard opens.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Options for every command")]
+pub struct GlobalArgs {
+    /// A profile of the AWS configuration files
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// The bucket's region, as an instruction; without it the bucket is asked
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another S3 endpoint than AWS' own
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Don't sign requests: for public buckets
+    #[arg(long, global = true)]
+    pub no_sign_request: bool,
+    /// Address buckets by path rather than by host name
+    #[arg(long, global = true)]
+    pub path_style: bool,
+    /// What stands before events/, metrics/ and signals/
+    #[arg(long, global = true, value_name = "PREFIX")]
+    pub prefix: Option<String>,
+    /// The configuration file, instead of bucket-ready.toml in the working folder or the user's configuration folder
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Numbered prompts and plain lines in place of screens (also by ACCESSIBLE or TERM=dumb)
+    #[arg(long, global = true)]
+    pub plain: bool,
+    /// When to use colours; NO_COLOR counts as never for auto
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorChoice,
+    /// Never ask: fail where an answer would be needed
+    #[arg(long, global = true)]
+    pub no_input: bool,
+}
+
+impl GlobalArgs {
+    /// Whether plain lines are wanted: by option, by `ACCESSIBLE`, or by a terminal that can do no more.
+    pub fn is_plain(&self) -> bool {
+        self.plain
+            || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty())
+            || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+    }
+}
+
+/// Whose key is judged, where it is not the credentials in use.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ReaderArgs {
+    /// Check with the key in this JSON file (AccessKeyId and SecretAccessKey) while acting as yourself
+    #[arg(long, value_name = "FILE", conflicts_with = "reader_profile")]
+    pub reader_key_file: Option<PathBuf>,
+    /// Check with this profile's key while acting as yourself
+    #[arg(long, value_name = "NAME")]
+    pub reader_profile: Option<String>,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open the wizard on a practice account in this process; nothing of yours is used
+    Demo(DemoArgs),
+    /// Make every read-only check, without a screen
+    Check(CheckArgs),
+    /// Show the days of a month: what is there, what was signalled, what may be
+    Calendar(CalendarArgs),
+    /// Open a saved report in the wizard; no credentials are needed
+    Open(OpenArgs),
+    /// Turn a saved report into another form
+    Convert(ConvertArgs),
+    /// Print one of the wizard's screens from a saved report, without a terminal
+    Screen(ScreenArgs),
+    /// List the rules, or explain one
+    Rules(RulesArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+    /// Not in this version.
+    #[command(hide = true, disable_help_flag = true)]
+    Grant {
+        /// Whatever follows.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Not in this version.
+    #[command(hide = true, disable_help_flag = true)]
+    Signal {
+        /// Whatever follows.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Not in this version.
+    #[command(hide = true, disable_help_flag = true)]
+    Unload {
+        /// Whatever follows.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// Not in this version.
+    #[command(hide = true, disable_help_flag = true)]
+    Audit {
+        /// Whatever follows.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The scenario; without it, the one that shows most
+    #[arg(long, value_name = "NAME", conflicts_with = "list")]
+    pub scenario: Option<String>,
+    /// Describe the scenarios
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// `check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// s3://bucket[/prefix], a local folder, or demo:SCENARIO
+    pub target: String,
+    /// Read every row
+    #[arg(long, conflicts_with_all = ["sample", "seed"])]
+    pub full: bool,
+    /// Read so many rows per dataset
+    #[arg(long, value_name = "ROWS", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub sample: u64,
+    /// The sample's seed: the same seed reads the same rows
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Make these checks alone; comma-separated, may repeat
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub only: Vec<Code>,
+    /// Leave these checks out; comma-separated, may repeat
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
+    pub skip: Vec<Code>,
+    /// From which severity on the bucket is not ready
+    #[arg(long, value_name = "SEVERITY", default_value = "fail")]
+    pub fail_on: FailOnArg,
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
+    pub output: Format,
+    /// Write the result to a file; an earlier report there is replaced, any other file is left alone
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Put pseudonyms in place of ids, e-mail and IP addresses, account numbers, ARNs and key ids
+    #[arg(long)]
+    pub redact: bool,
+    /// The checks' clock, RFC 3339 with an offset; for replays and tests
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<Timestamp>,
+    /// Whose key is judged.
+    #[command(flatten)]
+    pub reader: ReaderArgs,
+}
+
+/// `calendar`
+#[derive(Debug, Args)]
+pub struct CalendarArgs {
+    /// s3://bucket[/prefix], a local folder, or demo:SCENARIO
+    pub target: String,
+    /// The month; without it, that of the last data
+    #[arg(long, value_name = "YYYY-MM", value_parser = month)]
+    pub month: Option<Month>,
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+    /// The checks' clock, RFC 3339 with an offset; for replays and tests
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<Timestamp>,
+}
+
+/// `open`
+#[derive(Debug, Args)]
+pub struct OpenArgs {
+    /// A report, as `check --output json` or `jsonl` wrote it; `-` reads standard input
+    pub report: PathBuf,
+}
+
+/// `convert`
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// A report, as `check --output json` or `jsonl` wrote it; `-` reads standard input
+    pub report: PathBuf,
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub output: Format,
+    /// Write the result to a file; an earlier report there is replaced, any other file is left alone
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Put pseudonyms in place of ids, e-mail and IP addresses, account numbers, ARNs and key ids
+    #[arg(long)]
+    pub redact: bool,
+}
+
+/// `screen`
+#[derive(Debug, Args)]
+pub struct ScreenArgs {
+    /// Which screen
+    pub name: ScreenName,
+    /// The report to show
+    #[arg(long, value_name = "REPORT")]
+    pub report: PathBuf,
+    /// Columns and lines
+    #[arg(long, value_name = "WxH", default_value = "100x30", value_parser = size)]
+    pub size: (u16, u16),
+    /// The form: plain text, or with colours as ANSI sequences
+    #[arg(long = "as", value_name = "FORM", default_value = "text")]
+    pub form: ScreenForm,
+    /// The clock that the screen shows, RFC 3339 with an offset; without it, the report's
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<Timestamp>,
+}
+
+/// `rules`
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// A code such as E511, or a slug such as event-name-too-long
+    pub code: Option<String>,
+    /// The form of the result
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub output: TextOrJson,
+}
+
+/// `completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// The wizard's screens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs)]
+pub enum ScreenName {
+    Connect,
+    Grant,
+    Access,
+    Layout,
+    Data,
+    Calendar,
+    Report,
+    Help,
+}
+
+/// How a screen is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScreenForm {
+    /// Characters alone.
+    Text,
+    /// With colours and attributes.
+    Ansi,
+}
+
+/// Text for people or JSON for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TextOrJson {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// `--fail-on`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOnArg {
+    /// Only findings of severity fail.
+    Fail,
+    /// Warnings too.
+    Warn,
+}
+
+impl From<FailOnArg> for FailOn {
+    fn from(arg: FailOnArg) -> Self {
+        match arg {
+            FailOnArg::Fail => Self::Fail,
+            FailOnArg::Warn => Self::Warn,
+        }
+    }
+}
+
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// A few lines to paste into a chat.
+    Short,
+    /// The report itself.
+    Json,
+    /// A survey event a line, the report last.
+    Jsonl,
+}
+
+/// The forms that this version writes.
+const FORMATS: [(&str, Format); 4] = [
+    ("text", Format::Text),
+    ("short", Format::Short),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+];
+
+fn format(text: &str) -> Result<Format, String> {
+    if let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == text) {
+        return Ok(*format);
+    }
+    let names = FORMATS.map(|(name, _)| name).join(", ");
+    Err(match text {
+        "junit" | "sarif" | "markdown" | "html" => {
+            format!("it is not in this version yet, which writes {names}")
+        }
+        _ => match crate::report::config::nearest(text, FORMATS.map(|(name, _)| name)) {
+            Some(near) => format!("did you mean {near}? The forms are {names}"),
+            None => format!("the forms are {names}"),
+        },
+    })
+}
+
+fn code(text: &str) -> Result<Code, String> {
+    match catalogue::lookup(text) {
+        Some(rule) => Ok(rule.code),
+        None => {
+            let near = catalogue::nearest(text);
+            Err(format!(
+                "there is no such rule; did you mean {} ({})? `bucket-ready rules` lists them",
+                near.code, near.slug
+            ))
+        }
+    }
+}
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    let hint = "write it as in 2026-06-23T21:14:00-08:00";
+    // Shorter and bracketed forms are jiff's own; RFC 3339 has date, time and offset.
+    let shaped = text
+        .as_bytes()
+        .get(10)
+        .is_some_and(|c| matches!(c, b'T' | b't' | b' '))
+        && !text.contains('[');
+    match text.parse() {
+        Ok(instant) if shaped => Ok(instant),
+        _ if text.parse::<jiff::civil::DateTime>().is_ok() => {
+            Err(format!("it lacks date, time or offset; {hint}"))
+        }
+        _ => Err(format!("it is not an instant; {hint}")),
+    }
+}
+
+fn month(text: &str) -> Result<Month, String> {
+    Month::parse(text).ok_or_else(|| "it is not a month; write it as in 2026-06".to_owned())
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parsed = text.split_once(['x', 'X']).and_then(|(columns, lines)| {
+        let side = |text: &str| text.parse::<u16>().ok().filter(|side| (1..=1000).contains(side));
+        Some((side(columns)?, side(lines)?))
+    });
+    parsed
+        .ok_or_else(|| "it is not a size; write columns and lines as in 100x30, at most 1000x1000".to_owned())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn an_instant_without_an_offset_is_refused() {
+        assert!(instant("2026-06-23T21:14:00-08:00").is_ok());
+        assert!(instant("2026-06-24T05:14:00Z").is_ok());
+        for text in [
+            "2026-06-23T21:14:00",
+            "2026-06-23",
+            "yesterday",
+            "2026-06-23T21:14:00-08[America/Los_Angeles]",
+        ] {
+            assert!(
+                instant(text).unwrap_err().contains("2026-06-23T21:14:00-08:00"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn codes_may_be_listed_repeated_and_named_by_slug() {
+        let cli = Cli::try_parse_from([
+            "bucket-ready",
+            "check",
+            ".",
+            "--only",
+            "e511,E512",
+            "--only",
+            "folder-missing",
+        ])
+        .unwrap();
+        let Some(Command::Check(args)) = cli.command else {
+            panic!("not check");
+        };
+        assert_eq!(args.only, ["E511", "E512", "L301"].map(Code::new));
+    }
+
+    #[test]
+    fn a_form_of_a_later_version_says_so() {
+        assert!(format("sarif").unwrap_err().contains("not in this version"));
+        assert!(format("jsom").unwrap_err().contains("did you mean json?"));
+    }
+}

@@ -1,0 +1,44 @@
+//! `demo`: the wizard on the practice account, or the list of its scenarios.
+
+use crate::{
+    cli::{
+        Outcome,
+        args::{DemoArgs, GlobalArgs, ReaderArgs},
+        output::Console,
+        target::Place,
+    },
+    demo,
+    report::render::paragraph_text,
+};
+
+/// Runs `demo`.
+///
+/// # Errors
+/// Exit 4: no such scenario, no terminal.
+pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
+    if args.list {
+        let style = console.stdout_style();
+        let mut text = String::new();
+        for scenario in demo::scenarios() {
+            let default = if scenario.name == demo::DEFAULT_SCENARIO {
+                ", opened by `demo` alone"
+            } else {
+                ""
+            };
+            text.push_str(&format!("{}: {}{default}\n", scenario.name, scenario.title));
+            text.push_str(&paragraph_text(scenario.description, 4, style));
+        }
+        text.push_str(
+            "\nOpen one: bucket-ready demo --scenario NAME. Check one: bucket-ready check demo:NAME.\n",
+        );
+        console.result(&text)?;
+        return Ok(0);
+    }
+    let scenario = demo::find(args.scenario.as_deref().unwrap_or(demo::DEFAULT_SCENARIO))?;
+    super::wizard::open_place(
+        global,
+        &ReaderArgs::default(),
+        Some(Place::Demo(scenario)),
+        console,
+    )
+}
