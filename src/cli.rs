@@ -8,12 +8,14 @@
 //! - [`settings`]: `bucket-ready.toml`, found and read
 //! - [`session`]: a target made ready to be surveyed
 //! - [`watch`]: a survey run to its end, or to Ctrl-C
+//! - [`driver`]: the wizard's effects, done
 //! - [`output`]: where results and messages go
 //! - [`failure`]: errors with their hints
 //! - [`command`]: one file a command
 
 pub mod args;
 pub mod command;
+pub mod driver;
 pub mod failure;
 pub mod output;
 pub mod session;

@@ -1,1 +1,33 @@
-//! The wizard as a pure state machine: `handle(event) -> effects`.
+//! The wizard as a pure state machine: seven steps, one [`Wizard::handle`], events in and effects out.
+//!
+//! It knows the report and the rules. It must not know a terminal, a clock, a file or a network: keys come in as
+//! [`Key`]s, the time of day as [`Event::Tick`], results as [`Event::Survey`]; whatever has to happen outside is an
+//! [`Effect`] that a driver performs. Work carries a [`RunId`]; what an older run still says is dropped in
+//! [`Wizard::handle`], in one place.
+//!
+//! - [`step`]: the seven steps and what the rail says of each
+//! - [`keys`]: the one table of keys, for dispatch, footer, help and README
+//! - [`event`]: what comes in, what goes out
+//! - [`connect`]: the form of the first step
+//! - [`rows`]: what the lists of Layout, Data and Report hold, and the cursor in them
+//! - [`month`]: the calendar's cursor
+//! - [`words`]: counts, bytes, clocks and evidence in words
+//! - [`export`]: what is copied, saved and handed over
+//! - [`state`] and [`handle`]: the machine itself
+
+pub mod connect;
+pub mod event;
+pub mod export;
+pub mod handle;
+pub mod keys;
+pub mod month;
+pub mod rows;
+pub mod state;
+pub mod step;
+pub mod words;
+
+pub use connect::{Connect, Field, Role};
+pub use event::{Effect, Event, Measure, Resolved, RunId, Scope, StartSurvey};
+pub use keys::{Action, Can, Key};
+pub use state::{Confirm, Editing, Notice, Overlay, Run, RunState, Source, Wizard};
+pub use step::{Mark, Step, StepStatus};

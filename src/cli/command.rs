@@ -30,7 +30,7 @@ use crate::report::{
 const MAX_REPORT: u64 = 512 << 20;
 
 /// Reads a saved report; `-` is standard input.
-fn read_report(path: &Path) -> Result<Report, Failure> {
+pub(super) fn read_report(path: &Path) -> Result<Report, Failure> {
     let shown = escape(&path.to_string_lossy()).into_owned();
     let failed = |error: io::Error| {
         let failure = Failure::cannot(format!("the report {shown} can't be read: {error}"));

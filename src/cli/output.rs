@@ -67,6 +67,12 @@ impl Console {
         }
     }
 
+    /// Whether a screen printed as ANSI sequences has colours: asked for by its form, unless NO_COLOR or `--color never`
+    /// says otherwise.
+    pub fn ansi_colours(&self) -> bool {
+        self.choice == ColorChoice::Always || self.colors(true)
+    }
+
     /// Whether a line that repaints itself may be shown on stderr.
     pub fn can_repaint(&self) -> bool {
         !self.plain && io::stderr().is_terminal()

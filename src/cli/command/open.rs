@@ -2,8 +2,8 @@
 
 use crate::cli::{
     Outcome,
-    args::{GlobalArgs, OpenArgs},
-    failure::Failure,
+    args::{GlobalArgs, OpenArgs, ReaderArgs},
+    driver::{self, Opening},
     output::Console,
 };
 
@@ -11,8 +11,11 @@ use crate::cli::{
 ///
 /// # Errors
 /// Exit 4: a report that can't be opened, no terminal.
-pub fn run(_global: &GlobalArgs, args: &OpenArgs, _console: &Console) -> Outcome {
-    let _report = super::read_report(&args.report)?;
-    Err(Failure::cannot("the wizard is not there yet")
-        .hint("`bucket-ready convert REPORT --output text` prints it"))
+pub fn run(global: &GlobalArgs, args: &OpenArgs, console: &Console) -> Outcome {
+    let report = super::read_report(&args.report)?;
+    let opening = Opening::Saved {
+        report: Box::new(report),
+        name: args.report.to_string_lossy().into_owned(),
+    };
+    driver::run(global, &ReaderArgs::default(), opening, console)
 }

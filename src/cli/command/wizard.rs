@@ -3,7 +3,7 @@
 use crate::cli::{
     Outcome,
     args::{GlobalArgs, ReaderArgs},
-    failure::Failure,
+    driver::{self, Opening},
     output::Console,
     target::Place,
 };
@@ -19,10 +19,10 @@ pub fn run(global: &GlobalArgs, reader: &ReaderArgs, target: Option<&str>, conso
 
 /// Opens the wizard on a place.
 pub(super) fn open_place(
-    _global: &GlobalArgs,
-    _reader: &ReaderArgs,
-    _place: Option<Place>,
-    _console: &Console,
+    global: &GlobalArgs,
+    reader: &ReaderArgs,
+    place: Option<Place>,
+    console: &Console,
 ) -> Outcome {
-    Err(Failure::cannot("the wizard is not there yet").hint("`bucket-ready check TARGET` makes every check"))
+    driver::run(global, reader, Opening::Target(place), console)
 }

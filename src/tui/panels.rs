@@ -1,0 +1,175 @@
+//! What opens over a screen, and the detail beside it: the same words in both.
+//!
+//! ```text
+//! ┌ E511 event-name-too-long ───────────────────────┐
+//! │ ✗ fail    Event name of 128 characters or more  │
+//! │ …                                               │
+//! └──────────────────────────────────── 1-18 of 30 ─┘
+//! ```
+//!
+//! - [`check`]: a check with its samples, a rule explained, a problem
+//! - [`place`]: folders, columns, groups of files, days
+//! - [`card`]: help, questions, the hand-over card, confirmations
+
+pub mod card;
+pub mod check;
+pub mod place;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::Line,
+    widgets::{Block, Clear, Widget},
+};
+
+pub use check::{cause_and_fix, problem};
+pub use place::day;
+
+use super::{
+    frame::Look,
+    widgets::{Paragraph, fit, span},
+};
+use crate::wizard::{Overlay, rows::Item};
+
+/// Draws a panel over `area`; tells how many of its lines do not fit.
+pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> u16 {
+    let outer = area.width.saturating_sub(4).min(100);
+    let mut text = Paragraph::new(usize::from(outer.saturating_sub(4)));
+    let title = contents(look, overlay, &mut text);
+    let all = u16::try_from(text.lines.len()).unwrap_or(u16::MAX);
+    let height = all.saturating_add(2).min(area.height);
+    let place = Rect {
+        x: area.x + (area.width - outer) / 2,
+        y: area.y + (area.height - height) / 2,
+        width: outer,
+        height,
+    };
+    let inner_height = height.saturating_sub(2);
+    let hidden = all.saturating_sub(inner_height);
+    let first = look.wizard.scroll.min(hidden);
+    let room = usize::from(outer.saturating_sub(6));
+    let mut block = Block::bordered()
+        .border_style(look.theme.line())
+        .title(Line::from(span(
+            format!(" {} ", fit(&title, room)),
+            look.theme.strong(),
+        )));
+    if hidden > 0 {
+        let position = format!(
+            " {}-{} of {all} lines ",
+            first + 1,
+            (first + inner_height).min(all)
+        );
+        block = block.title_bottom(Line::from(span(position, look.theme.dim())).right_aligned());
+    }
+    Clear.render(place, buf);
+    block.render(place, buf);
+    let inner = Rect {
+        x: place.x + 2,
+        y: place.y + 1,
+        width: outer.saturating_sub(4),
+        height: inner_height,
+    };
+    text.lines.drain(..usize::from(first).min(text.lines.len()));
+    (&text).render(inner, buf);
+    hidden
+}
+
+fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
+    match overlay {
+        Overlay::Help => {
+            card::help(look, out);
+            "Keys".into()
+        }
+        Overlay::Explain(code) => {
+            check::explain(look, *code, out);
+            format!("What {code} means")
+        }
+        Overlay::Check { code, subject } => match look.wizard.check(*code, subject) {
+            Some(found) => {
+                check::check(look, found, out);
+                format!("{code} {} in {subject}", found.slug)
+            }
+            None => {
+                out.text("This check is being made again.", look.theme.text());
+                code.to_string()
+            }
+        },
+        Overlay::Folder { dataset, name } => {
+            place::folder(look, *dataset, name, out);
+            format!("{}{name}", dataset.folder())
+        }
+        Overlay::Column { dataset, name } => {
+            place::column(look, *dataset, name, out);
+            format!("column {name} of {}", dataset.folder())
+        }
+        Overlay::Group { dataset, index } => {
+            place::group(look, *dataset, *index, out);
+            format!("files of {} with the same columns", dataset.folder())
+        }
+        Overlay::Day(day) => {
+            place::day(look, *day, out);
+            day.to_string()
+        }
+        Overlay::Problem(found) => {
+            problem(look, found, out);
+            "What went wrong".into()
+        }
+        Overlay::Questions => {
+            card::questions(look, out);
+            "Open questions to Statsig".into()
+        }
+        Overlay::HandOver => {
+            card::hand_over(look, out);
+            "Hand-over card".into()
+        }
+        Overlay::Confirm(confirm) => {
+            card::confirm(look, *confirm, out);
+            "Read every row?".into()
+        }
+    }
+}
+
+/// The detail of a row.
+pub fn item(look: Look<'_>, item: &Item, out: &mut Paragraph) {
+    let title = |out: &mut Paragraph, text: String| {
+        let text = fit(&text, out.columns());
+        out.line(vec![span(text, look.theme.strong())]);
+    };
+    match item {
+        Item::Check { code, subject } => {
+            if let Some(found) = look.wizard.check(*code, subject) {
+                title(out, format!("{code} {} in {subject}", found.slug));
+                check::check(look, found, out);
+            }
+        }
+        Item::Dataset(dataset) => {
+            title(out, dataset.folder().to_owned());
+            place::dataset(look, *dataset, out);
+        }
+        Item::Folder { dataset, name } => {
+            title(out, format!("{}{name}", dataset.folder()));
+            place::folder(look, *dataset, name, out);
+        }
+        Item::Column { dataset, name } => {
+            title(out, format!("column {name}"));
+            place::column(look, *dataset, name, out);
+        }
+        Item::Group { dataset, index } => {
+            title(out, "files with the same columns".into());
+            place::group(look, *dataset, *index, out);
+        }
+        Item::Category(category) | Item::Quiet(category) => {
+            title(out, category.heading().into());
+            card::category(look, *category, out);
+        }
+        Item::Questions => {
+            title(out, "Open questions to Statsig".into());
+            card::questions(look, out);
+        }
+        Item::HandOver => {
+            title(out, "Hand-over card".into());
+            card::hand_over(look, out);
+        }
+    }
+}

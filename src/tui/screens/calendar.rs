@@ -1,0 +1,260 @@
+//! Step 6: PST days, what is there, and what Statsig was told. Reading only.
+//!
+//! ```text
+//!  6 Calendar   June 2022                       now Thu 23 Jun 21:14 PST · Fri 24 Jun 05:14 UTC
+//!  ────────────────────────────────────────────────────────────────────────────────
+//!   Mo    Tu    We    Th    Fr    Sa    Su      Wed 22 June 2022 PST
+//!                1●    2●    3●    4●    5●      = 06-22 08:00 … 06-23 08:00 UTC
+//!    6●    7●    8●    9●   10●   11◌   12◌      events   522,118 rows in 20 files
+//!   13●   14●   15●   16●   17●   18●   19●      …
+//!   20●   21●  [22▲] <23▒>  24·   25·   26·
+//!   27·   28·   29·   30·
+//!
+//!   ● signalled    ▲ ready to signal    [ ] the cursor
+//!   ◌ closed without data  ▒ day not over  < > now
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::{StatefulWidget, Widget},
+};
+
+use super::{body, nothing_yet};
+use crate::{
+    calendar::{Month, PstDay, Weekday},
+    report::{CalendarDay, DayState},
+    tui::{
+        frame::{Drawn, Look},
+        panels,
+        theme::Theme,
+        widgets::{Paragraph, span, text::pad, width},
+    },
+    wizard::{Mark, words},
+};
+
+/// The screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Calendar<'a>(pub Look<'a>);
+
+/// Columns of the month: seven cells of six.
+const GRID: u16 = 44;
+
+impl StatefulWidget for Calendar<'_> {
+    type State = Drawn;
+
+    fn render(self, area: Rect, buf: &mut Buffer, _: &mut Drawn) {
+        let look = self.0;
+        let wizard = look.wizard;
+        let (Some(month), Some(day)) = (wizard.month(), wizard.day()) else {
+            let content = body(
+                look,
+                area,
+                vec![span("PST days and signals", look.theme.dim())],
+                buf,
+            );
+            nothing_yet(look, content, buf);
+            return;
+        };
+        let content = body(look, area, self.summary(month, area.width), buf);
+        if wizard.report.is_none() {
+            nothing_yet(look, content, buf);
+            return;
+        }
+        let beside = content.width >= GRID + 30;
+        let grid = self.grid(month, day);
+        let legend = self.legend(if beside {
+            usize::from(GRID)
+        } else {
+            usize::from(content.width)
+        });
+        for (row, line) in content.rows().zip(grid.iter().chain(&legend)) {
+            buf.set_line(
+                row.x,
+                row.y,
+                line,
+                if beside { GRID.min(row.width) } else { row.width },
+            );
+        }
+        let detail = if beside {
+            for y in content.y..content.bottom() {
+                buf.set_line(
+                    content.x + GRID + 1,
+                    y,
+                    &Line::from(span("│", look.theme.line())),
+                    1,
+                );
+            }
+            Rect {
+                x: content.x + GRID + 3,
+                width: content.width.saturating_sub(GRID + 4),
+                ..content
+            }
+        } else {
+            let used = (grid.len() + legend.len()) as u16;
+            Rect {
+                x: content.x + 1,
+                y: (content.y + used).min(content.bottom()),
+                width: content.width.saturating_sub(2),
+                height: content.height.saturating_sub(used),
+            }
+        };
+        let mut text = Paragraph::new(usize::from(detail.width).min(78));
+        panels::day(look, day, &mut text);
+        let height = usize::from(detail.height);
+        if text.lines.len() > height && height > 0 {
+            text.lines.truncate(height - 1);
+            text.line(vec![span("… Enter shows all of it", look.theme.dim())]);
+        }
+        (&text).render(detail, buf);
+    }
+}
+
+impl Calendar<'_> {
+    fn summary(&self, month: Month, columns: u16) -> Vec<Span<'static>> {
+        let theme = self.0.theme;
+        let wizard = self.0.wizard;
+        let name = format!("{} {}", month.name(), month.year());
+        let mut spans = vec![span(pad(&name, 15), theme.strong())];
+        let Some(now) = wizard.now() else { return spans };
+        let offset = wizard.offset();
+        let formats = ["%a %d %b %H:%M", "%d %b %H:%M", "%d %H:%M"];
+        let room = usize::from(columns).saturating_sub(14 + 15 + 1);
+        let text = formats
+            .iter()
+            .map(|f| {
+                format!(
+                    "now {} {} · {} UTC",
+                    words::local(now, offset, f),
+                    words::zone(offset),
+                    words::utc(now, f)
+                )
+            })
+            .find(|t| width(t) <= room);
+        if let Some(text) = text {
+            spans.push(span(" ".repeat(room - width(&text)), theme.text()));
+            spans.push(span(text, theme.text()));
+        }
+        spans
+    }
+
+    fn grid(&self, month: Month, cursor: PstDay) -> Vec<Line<'static>> {
+        let theme = self.0.theme;
+        let today = self.0.wizard.today();
+        let mut head = vec![span(" ", theme.text())];
+        head.extend(Weekday::ALL.map(|d| span(format!("  {}  ", d.short()), theme.dim())));
+        let mut lines = vec![Line::from(head)];
+        for week in month.weeks() {
+            let mut spans = vec![span(" ", theme.text())];
+            for day in week {
+                match day {
+                    Some(day) => spans.extend(self.cell(day, day == cursor, today == Some(day))),
+                    None => spans.push(span("      ", theme.text())),
+                }
+            }
+            lines.push(Line::from(spans));
+        }
+        // Months of four to six weeks take the same room, so that the legend stays where it is.
+        while lines.len() < 8 {
+            lines.push(Line::default());
+        }
+        lines
+    }
+
+    /// Six columns: `[22▲!]`. The brackets are the cursor, or `< >` today.
+    fn cell(&self, day: PstDay, here: bool, today: bool) -> Vec<Span<'static>> {
+        let theme = self.0.theme;
+        let found = self.0.wizard.calendar_day(day);
+        let (open, close) = match (here, today) {
+            (true, _) => ("[", "]"),
+            (false, true) => ("<", ">"),
+            (false, false) => (" ", " "),
+        };
+        let number = format!("{:>2}", day.date().day());
+        let state = self.state_of(day, found);
+        let glyph = state.map_or(" ", glyph);
+        let flag = if found.is_some_and(|d| !d.codes.is_empty()) {
+            "!"
+        } else {
+            " "
+        };
+        let base = if here { theme.cursor() } else { theme.text() };
+        let colour = |style: Style| if here { theme.cursor() } else { style };
+        let number_style = match state {
+            None => theme.dim(),
+            Some(DayState::Future) => theme.dim(),
+            _ => theme.text(),
+        };
+        vec![
+            span(open, base),
+            span(number, colour(number_style)),
+            span(glyph, colour(state.map_or(theme.dim(), |s| style(theme, s)))),
+            span(flag, colour(theme.mark(Mark::Warn))),
+            span(close, base),
+        ]
+    }
+
+    /// A day's state; a day that the report does not name is in the future, or before all data.
+    fn state_of(&self, day: PstDay, found: Option<&CalendarDay>) -> Option<DayState> {
+        match found {
+            Some(found) => Some(found.state),
+            None if self.0.wizard.today().is_some_and(|t| day > t) => Some(DayState::Future),
+            None => None,
+        }
+    }
+
+    /// Each glyph with its words, those of this screen's width beside each other.
+    fn legend(&self, columns: usize) -> Vec<Line<'static>> {
+        let theme = self.0.theme;
+        let mut entries: Vec<(Span<'static>, &'static str)> = DayState::ALL
+            .into_iter()
+            .map(|state| (span(glyph(state), style(theme, state)), state.words()))
+            .collect();
+        entries.push((span("!", theme.mark(Mark::Warn)), "has findings"));
+        let half = entries.len().div_ceil(2);
+        let second = columns / 2 + 3;
+        let mut lines = vec![Line::default()];
+        for i in 0..half {
+            let mut spans = Vec::new();
+            let mut used = 0;
+            for (start, entry) in [(2, entries.get(i)), (second, entries.get(i + half))] {
+                if let Some((glyph, words)) = entry {
+                    spans.push(span(" ".repeat(start.max(used) - used), theme.text()));
+                    spans.push(glyph.clone());
+                    spans.push(span(format!(" {words}"), theme.text()));
+                    used = start.max(used) + 2 + width(words);
+                }
+            }
+            lines.push(Line::from(spans));
+        }
+        lines
+    }
+}
+
+/// A state's glyph, one column wide.
+pub const fn glyph(state: DayState) -> &'static str {
+    match state {
+        DayState::Signalled => "●",
+        DayState::ClosedEmpty => "◌",
+        DayState::Late => "◆",
+        DayState::Ready => "▲",
+        DayState::Landed => "△",
+        DayState::Partial => "▒",
+        DayState::Empty => "○",
+        DayState::Future => "·",
+    }
+}
+
+/// A state's style.
+pub fn style(theme: Theme, state: DayState) -> Style {
+    match state {
+        DayState::Signalled => theme.mark(Mark::Pass),
+        DayState::Ready => theme.mark(Mark::Info),
+        DayState::ClosedEmpty | DayState::Late => theme.mark(Mark::Fail),
+        DayState::Landed => theme.mark(Mark::Warn),
+        DayState::Partial => theme.mark(Mark::Working),
+        DayState::Empty | DayState::Future => theme.dim(),
+    }
+}

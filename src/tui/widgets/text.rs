@@ -1,0 +1,233 @@
+//! Text that fits: measured in columns, escaped, cut with `…`, wrapped at words.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::report::escape;
+
+/// The columns that a text takes once escaped.
+pub fn width(text: &str) -> usize {
+    escape(text).width()
+}
+
+/// A styled piece of text, escaped. The only way in which screens make text.
+pub fn span(text: impl AsRef<str>, style: Style) -> Span<'static> {
+    Span::styled(escape(text.as_ref()).into_owned(), style)
+}
+
+/// A text cut to so many columns, the last of which is then `…`.
+pub fn fit(text: &str, columns: usize) -> String {
+    let text = escape(text);
+    if text.width() <= columns {
+        return text.into_owned();
+    }
+    if columns == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w > columns - 1 {
+            break;
+        }
+        used += w;
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// A text cut in its middle, for keys and paths, whose ends say most.
+pub fn fit_middle(text: &str, columns: usize) -> String {
+    let text = escape(text);
+    if text.width() <= columns {
+        return text.into_owned();
+    }
+    if columns < 8 {
+        return fit(&text, columns);
+    }
+    let tail_columns = (columns - 1) * 2 / 3;
+    let head_columns = columns - 1 - tail_columns;
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let w = c.width().unwrap_or(0);
+        if used + w > head_columns {
+            break;
+        }
+        used += w;
+        out.push(c);
+    }
+    out.push('…');
+    let mut tail: Vec<char> = Vec::new();
+    let mut used = 0;
+    for c in text.chars().rev() {
+        let w = c.width().unwrap_or(0);
+        if used + w > tail_columns {
+            break;
+        }
+        used += w;
+        tail.push(c);
+    }
+    out.extend(tail.into_iter().rev());
+    out
+}
+
+/// [`fit`], filled with spaces to exactly so many columns.
+pub fn pad(text: &str, columns: usize) -> String {
+    let mut out = fit(text, columns);
+    let used = out.width();
+    out.extend(std::iter::repeat_n(' ', columns.saturating_sub(used)));
+    out
+}
+
+/// [`pad`], with the spaces before the text.
+pub fn pad_left(text: &str, columns: usize) -> String {
+    let text = fit(text, columns);
+    let mut out = " ".repeat(columns.saturating_sub(text.width()));
+    out.push_str(&text);
+    out
+}
+
+/// A text as lines of at most so many columns, broken at spaces, and within words that are longer.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let text = escape(text);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    for word in text.split(' ') {
+        let w = word.width();
+        if used > 0 && used + 1 + w <= columns {
+            line.push(' ');
+            line.push_str(word);
+            used += 1 + w;
+            continue;
+        }
+        if used > 0 {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        }
+        for c in word.chars() {
+            let cw = c.width().unwrap_or(0);
+            if used + cw > columns && used > 0 {
+                lines.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            line.push(c);
+            used += cw;
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// Lines made one by one, each already as wide as it may be.
+#[derive(Debug, Default)]
+pub struct Paragraph {
+    /// The columns that lines may take.
+    columns: usize,
+    /// The lines.
+    pub lines: Vec<Line<'static>>,
+}
+
+impl Paragraph {
+    /// An empty one, for so many columns.
+    pub fn new(columns: usize) -> Self {
+        Self {
+            columns,
+            lines: Vec::new(),
+        }
+    }
+
+    /// The columns that lines may take.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// A line of pieces.
+    pub fn line(&mut self, spans: Vec<Span<'static>>) {
+        self.lines.push(Line::from(spans));
+    }
+
+    /// An empty line.
+    pub fn gap(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    /// A wrapped text.
+    pub fn text(&mut self, text: &str, style: Style) {
+        for line in wrap(text, self.columns) {
+            self.lines.push(Line::from(span(line, style)));
+        }
+    }
+
+    /// A label, and a wrapped text beside it, hanging.
+    pub fn labelled(&mut self, label: &str, label_style: Style, text: &str, style: Style) {
+        const LABEL: usize = 9;
+        let room = self.columns.saturating_sub(LABEL).max(8);
+        for (i, line) in wrap(text, room).into_iter().enumerate() {
+            let label = if i == 0 { label } else { "" };
+            self.lines.push(Line::from(vec![
+                span(pad(label, LABEL), label_style),
+                span(line, style),
+            ]));
+        }
+    }
+}
+
+impl Widget for &Paragraph {
+    fn render(self, area: Rect, buf: &mut Buffer) {
+        for (y, line) in area.rows().zip(&self.lines) {
+            buf.set_line(y.x, y.y, line, y.width);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn wide_and_hostile_names_keep_the_columns() {
+        assert_eq!(fit("購入イベント", 5), "購入…");
+        assert_eq!(pad("購入", 6), "購入  ");
+        assert_eq!(fit("a\u{1b}[2Jb", 40), "a\\u{1b}[2Jb");
+        assert_eq!(
+            fit_middle("events/2026-06-22/part-0001.parquet", 20),
+            "events…-0001.parquet"
+        );
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
+        assert_eq!(wrap("", 4), [""]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_wider_than_its_place(text in any::<String>(), columns in 0usize..40) {
+            prop_assert!(fit(&text, columns).width() <= columns);
+            prop_assert!(fit_middle(&text, columns).width() <= columns);
+            for line in wrap(&text, columns.max(2)) {
+                prop_assert!(line.width() <= columns.max(2), "{line:?}");
+            }
+        }
+
+        #[test]
+        fn padding_fills_exactly(text in "[a-z 購é]{0,30}", columns in 2usize..40) {
+            let w = pad(&text, columns).width();
+            prop_assert!(w == columns, "{w}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What the wizard is told, and what it asks for.
+
+use jiff::Timestamp;
+
+use super::{
+    connect::{Connection, Field},
+    keys::{Action, Key},
+};
+use crate::{
+    report::{Problem, Report, Rows, SurveyEvent},
+    rule::Code,
+};
+
+/// The number of a piece of work. Later work has a higher number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunId(pub u64);
+
+/// What happened outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A key was pressed. In a field it is text, elsewhere the table of [`super::keys`] says what it does.
+    Key(Key),
+    /// An action was chosen by other means than a key.
+    Act(Action),
+    /// Text was pasted. Outside a field it is ignored: it may hold anything.
+    Paste(String),
+    /// The time of day; for a scenario, the scenario's own.
+    Tick {
+        /// Now.
+        now: Timestamp,
+    },
+    /// The engine said something.
+    Survey {
+        /// On which run.
+        run: RunId,
+        /// What.
+        event: SurveyEvent,
+    },
+    /// Where the values of the connection came from.
+    Resolved {
+        /// On which run.
+        run: RunId,
+        /// Field by field.
+        values: Vec<Resolved>,
+    },
+    /// Work could not be started, or died.
+    Failed {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        problem: Box<Problem>,
+    },
+    /// Nothing more will come of a run.
+    Ended {
+        /// Which.
+        run: RunId,
+    },
+    /// A saved report was read.
+    Opened {
+        /// On which run.
+        run: RunId,
+        /// The report.
+        report: Box<Report>,
+    },
+    /// A file was written.
+    Saved {
+        /// Where, as a person would type it.
+        path: String,
+    },
+    /// A file could not be written.
+    NotSaved {
+        /// Why.
+        problem: Box<Problem>,
+    },
+    /// What the last drawing of the screen found out about its size.
+    Measured(Measure),
+}
+
+/// A value of the connection, and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    /// Which field.
+    pub field: Field,
+    /// Its value.
+    pub value: String,
+    /// Where it came from: "from the bucket", "from the profile".
+    pub from: String,
+}
+
+/// What only the drawing knows: how many rows of a list fit, and how far the open overlay can be scrolled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    /// Rows of the body's list that fit.
+    pub page: u16,
+    /// The overlay's lines that do not fit.
+    pub overlay_scroll: u16,
+}
+
+/// What is to be done outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Check a target.
+    StartSurvey(Box<StartSurvey>),
+    /// Read a saved report.
+    OpenReport {
+        /// As which run.
+        run: RunId,
+        /// The file.
+        path: String,
+    },
+    /// Stop a run. Its end is still told.
+    Cancel {
+        /// Which.
+        run: RunId,
+    },
+    /// Put text on the user's clipboard.
+    Copy {
+        /// The text.
+        text: String,
+    },
+    /// Write a file. Never over one that is there: the driver finds a free name.
+    Save {
+        /// The file's name, without a folder.
+        name: String,
+        /// Its contents.
+        contents: String,
+    },
+    /// Leave.
+    Quit,
+}
+
+/// A survey to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StartSurvey {
+    /// Its number.
+    pub run: RunId,
+    /// Which bucket, as whom.
+    pub connection: Connection,
+    /// Every row, or a sample of the size that the command line says.
+    pub rows: Rows,
+    /// Which rules.
+    pub scope: Scope,
+}
+
+/// Which rules a run judges.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Some; the others keep what an earlier run found.
+    Codes(Vec<Code>),
+}

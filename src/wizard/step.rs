@@ -1,0 +1,379 @@
+//! The seven steps, and what the rail says of each.
+
+use super::state::{RunState, Source, Wizard};
+use crate::{
+    report::{Check, Stage, Status, Verdict},
+    rule::Category,
+};
+
+/// A step of the wizard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Which bucket, as whom.
+    Connect,
+    /// The reader's user, policies and keys.
+    Grant,
+    /// What the reader may and may not do.
+    Access,
+    /// The three folders.
+    Layout,
+    /// Columns and rows.
+    Data,
+    /// PST days.
+    Calendar,
+    /// The verdict and the checks.
+    Report,
+}
+
+impl Step {
+    /// All seven, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Connect,
+        Self::Grant,
+        Self::Access,
+        Self::Layout,
+        Self::Data,
+        Self::Calendar,
+        Self::Report,
+    ];
+
+    /// 1 to 7.
+    pub const fn number(self) -> usize {
+        match self {
+            Self::Connect => 1,
+            Self::Grant => 2,
+            Self::Access => 3,
+            Self::Layout => 4,
+            Self::Data => 5,
+            Self::Calendar => 6,
+            Self::Report => 7,
+        }
+    }
+
+    /// Its name as the body's first line has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "Connect",
+            Self::Grant => "Grant",
+            Self::Access => "Access",
+            Self::Layout => "Layout",
+            Self::Data => "Data",
+            Self::Calendar => "Calendar",
+            Self::Report => "Report",
+        }
+    }
+
+    /// The step of that number.
+    pub fn numbered(number: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.number() == number)
+    }
+
+    /// Whether the step can be done in this version.
+    pub const fn exists(self) -> bool {
+        !matches!(self, Self::Grant | Self::Access)
+    }
+
+    /// The checks that it shows.
+    pub const fn categories(self) -> &'static [Category] {
+        match self {
+            Self::Connect => &[Category::Connection],
+            Self::Grant => &[],
+            Self::Access => &[Category::Access],
+            Self::Layout => &[Category::Layout],
+            Self::Data => &[
+                Category::Schema,
+                Category::EventRows,
+                Category::MetricRows,
+                Category::Datasets,
+            ],
+            Self::Calendar => &[Category::Calendar],
+            Self::Report => &[
+                Category::Connection,
+                Category::Access,
+                Category::Layout,
+                Category::Schema,
+                Category::EventRows,
+                Category::MetricRows,
+                Category::Calendar,
+                Category::Datasets,
+            ],
+        }
+    }
+
+    /// The step that shows checks of a category.
+    pub const fn of(category: Category) -> Self {
+        match category {
+            Category::Connection => Self::Connect,
+            Category::Access => Self::Access,
+            Category::Layout => Self::Layout,
+            Category::Schema | Category::EventRows | Category::MetricRows | Category::Datasets => Self::Data,
+            Category::Calendar => Self::Calendar,
+        }
+    }
+}
+
+/// A state's glyph. Never shown without a word beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mark {
+    /// `✓`
+    Pass,
+    /// `!`
+    Warn,
+    /// `✗`
+    Fail,
+    /// `?`
+    Unknown,
+    /// `i`
+    Info,
+    /// `–`
+    Skipped,
+    /// `…`: work goes on.
+    Working,
+    /// `·`: nothing was done yet.
+    ToDo,
+}
+
+impl Mark {
+    /// The glyph, one column wide.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Pass => "✓",
+            Self::Warn => "!",
+            Self::Fail => "✗",
+            Self::Unknown => "?",
+            Self::Info => "i",
+            Self::Skipped => "–",
+            Self::Working => "…",
+            Self::ToDo => "·",
+        }
+    }
+
+    /// A check's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Unknown => "unknown",
+            Self::Info => "info",
+            Self::Skipped => "skipped",
+            Self::Working => "checking",
+            Self::ToDo => "to do",
+        }
+    }
+}
+
+impl From<Status> for Mark {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Pass => Self::Pass,
+            Status::Warn => Self::Warn,
+            Status::Fail => Self::Fail,
+            Status::Info => Self::Info,
+            Status::Unknown => Self::Unknown,
+            Status::Skipped => Self::Skipped,
+        }
+    }
+}
+
+/// What the rail says of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepStatus {
+    /// The glyph.
+    pub mark: Mark,
+    /// A word or two: `pass`, `3 warn`, `not yet`.
+    pub word: String,
+    /// Why, where the word does not say: "a saved report needs no connection".
+    pub why: Option<&'static str>,
+}
+
+impl StepStatus {
+    fn new(mark: Mark, word: impl Into<String>) -> Self {
+        Self {
+            mark,
+            word: word.into(),
+            why: None,
+        }
+    }
+
+    fn because(mark: Mark, word: &str, why: &'static str) -> Self {
+        Self {
+            mark,
+            word: word.into(),
+            why: Some(why),
+        }
+    }
+
+    /// Whether there is nothing left to do on the step.
+    pub fn is_done(&self) -> bool {
+        matches!(self.mark, Mark::Pass | Mark::Skipped | Mark::Info)
+    }
+}
+
+/// How many checks of some categories have which status.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Passed.
+    pub pass: usize,
+    /// Warned.
+    pub warn: usize,
+    /// Failed.
+    pub fail: usize,
+    /// Told something.
+    pub info: usize,
+    /// Could not be made.
+    pub unknown: usize,
+    /// Had nothing to judge.
+    pub skipped: usize,
+}
+
+impl Tally {
+    /// Counts checks.
+    pub fn of<'a>(checks: impl IntoIterator<Item = &'a Check>) -> Self {
+        let mut tally = Self::default();
+        for check in checks {
+            match check.status {
+                Status::Pass => tally.pass += 1,
+                Status::Warn => tally.warn += 1,
+                Status::Fail => tally.fail += 1,
+                Status::Info => tally.info += 1,
+                Status::Unknown => tally.unknown += 1,
+                Status::Skipped => tally.skipped += 1,
+            }
+        }
+        tally
+    }
+
+    /// The gravest status among them; `None` when there are no checks.
+    pub fn gravest(&self) -> Option<Mark> {
+        if self.fail > 0 {
+            Some(Mark::Fail)
+        } else if self.warn > 0 {
+            Some(Mark::Warn)
+        } else if self.unknown > 0 {
+            Some(Mark::Unknown)
+        } else if self.pass > 0 || self.info > 0 {
+            Some(Mark::Pass)
+        } else if self.skipped > 0 {
+            Some(Mark::Skipped)
+        } else {
+            None
+        }
+    }
+
+    /// The parts that are not zero: `2 fail, 1 warn, 30 pass`.
+    pub fn words(&self) -> String {
+        let parts: Vec<String> = [
+            (self.fail, "fail"),
+            (self.warn, "warn"),
+            (self.unknown, "unknown"),
+            (self.info, "info"),
+            (self.pass, "pass"),
+            (self.skipped, "skipped"),
+        ]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, word)| format!("{n} {word}"))
+        .collect();
+        parts.join(", ")
+    }
+}
+
+impl Wizard {
+    /// What the rail says of a step.
+    pub fn status(&self, step: Step) -> StepStatus {
+        match step {
+            Step::Connect => self.connect_status(),
+            Step::Grant => match self.source {
+                Source::Saved { .. } => {
+                    StepStatus::because(Mark::Skipped, "skipped", "a saved report can't grant anything")
+                }
+                Source::Live => {
+                    StepStatus::because(Mark::Skipped, "not yet", "this version can't grant access")
+                }
+            },
+            Step::Access => StepStatus::because(
+                Mark::Skipped,
+                "not yet",
+                "this version has no screen for access; what the survey met is in 7 Report",
+            ),
+            Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
+            Step::Report => self.verdict_status(),
+        }
+    }
+
+    /// The first step on which something is left to do; the report when nothing is.
+    pub fn first_not_done(&self) -> Step {
+        Step::ALL
+            .into_iter()
+            .find(|s| !self.status(*s).is_done())
+            .unwrap_or(Step::Report)
+    }
+
+    fn connect_status(&self) -> StepStatus {
+        if matches!(self.source, Source::Saved { .. }) {
+            return StepStatus::because(Mark::Skipped, "skipped", "a saved report needs no connection");
+        }
+        if self.run.problem.is_some() {
+            return StepStatus::new(Mark::Fail, "failed");
+        }
+        let tally = Tally::of(self.checks_of(Step::Connect));
+        if tally.fail > 0 {
+            return StepStatus::new(Mark::Fail, format!("{} fail", tally.fail));
+        }
+        if tally.unknown > 0 {
+            return StepStatus::new(Mark::Unknown, "unknown");
+        }
+        if self.connected() {
+            return StepStatus::new(Mark::Pass, "pass");
+        }
+        match self.run.state {
+            RunState::Idle if self.report.is_none() => StepStatus::new(Mark::ToDo, "to do"),
+            RunState::Idle | RunState::Done => StepStatus::new(Mark::Unknown, "unknown"),
+            RunState::Failed => StepStatus::new(Mark::Fail, "failed"),
+            RunState::Working | RunState::Cancelling => StepStatus::new(Mark::Working, "trying"),
+        }
+    }
+
+    /// Whether the target answered in the run that is shown.
+    pub fn connected(&self) -> bool {
+        self.run.connected || self.run.progress.is_some_and(|p| p.stage > Stage::Connect)
+    }
+
+    fn checks_status(&self, step: Step) -> StepStatus {
+        let tally = Tally::of(self.checks_of(step));
+        let busy = self.is_working();
+        match tally.gravest() {
+            Some(Mark::Fail) => StepStatus::new(Mark::Fail, format!("{} fail", tally.fail)),
+            _ if busy => StepStatus::new(Mark::Working, "checking"),
+            Some(Mark::Warn) => StepStatus::new(Mark::Warn, format!("{} warn", tally.warn)),
+            Some(Mark::Unknown) => StepStatus::new(Mark::Unknown, "unknown"),
+            Some(Mark::Pass) => StepStatus::new(Mark::Pass, "pass"),
+            Some(mark) => StepStatus::because(mark, mark.word(), "there was nothing to judge"),
+            None if self.report.is_some() => StepStatus::new(Mark::Unknown, "unknown"),
+            None => StepStatus::new(Mark::ToDo, "to do"),
+        }
+    }
+
+    fn verdict_status(&self) -> StepStatus {
+        if self.is_working() {
+            return StepStatus::new(Mark::Working, "checking");
+        }
+        match &self.report {
+            None => StepStatus::new(Mark::ToDo, "to do"),
+            Some(report) => match report.verdict {
+                Verdict::Ready => StepStatus::new(Mark::Pass, "ready"),
+                Verdict::NotReady => StepStatus::new(Mark::Fail, "not ready"),
+                Verdict::Inconclusive => StepStatus::new(Mark::Unknown, "inconclusive"),
+            },
+        }
+    }
+
+    /// The report's checks that a step shows.
+    pub fn checks_of(&self, step: Step) -> impl Iterator<Item = &Check> {
+        self.report
+            .iter()
+            .flat_map(|r| r.checks.iter())
+            .filter(move |c| step.categories().contains(&c.category))
+    }
+}
