@@ -11,6 +11,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
 };
 use bucket_ready::demo::{self, AccessKey, PracticeAccount, RegionAnswer};
+use bucket_ready::report::catalogue;
 use secrecy::ExposeSecret;
 
 fn credentials(key: &AccessKey) -> Credentials {
@@ -503,6 +504,23 @@ fn scenarios_are_the_same_bytes_each_time_small_and_quickly_made() {
         assert_eq!(objects, scenario.objects().unwrap(), "{}", scenario.name);
     }
     assert_eq!(demo::CLOCK, "2026-06-23T21:14:00-08:00");
+}
+
+#[test]
+fn what_is_planted_names_rules_and_subjects_of_the_catalogue() {
+    for scenario in demo::scenarios() {
+        let mut seen = BTreeSet::new();
+        for planted in scenario.planted {
+            let rule = catalogue::lookup(planted.code).unwrap_or_else(|| panic!("{planted:?}"));
+            assert!(
+                rule.subjects.iter().any(|s| s.as_str() == planted.subject),
+                "{}: {planted:?}",
+                scenario.name
+            );
+            assert!(seen.insert((planted.code, planted.subject)), "{planted:?} twice");
+            assert!(planted.count > 0, "{planted:?}");
+        }
+    }
 }
 
 #[test]

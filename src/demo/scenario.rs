@@ -45,6 +45,16 @@ pub struct Planted {
     pub what: &'static str,
 }
 
+/// A line of a scenario's table of findings.
+const fn found(code: &'static str, subject: &'static str, count: u64, what: &'static str) -> Planted {
+    Planted {
+        code,
+        subject,
+        count,
+        what,
+    }
+}
+
 /// An object of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DemoObject {

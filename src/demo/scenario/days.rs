@@ -2,7 +2,7 @@
 
 use parquet::errors::Result;
 
-use super::{Plan, Planted, Scenario, day, last_days, six_weeks};
+use super::{Plan, Scenario, day, found, last_days, six_weeks};
 use crate::{
     calendar::{DayOffset, PstDay, day::DAY_SECONDS},
     demo::{
@@ -20,7 +20,15 @@ pub const UTC_FOLDERS: Scenario = Scenario {
     title: "Day folders by UTC date",
     description: "An export that cuts days at midnight UTC: the last eight hours of each PST day lie in the next day's \
                   folder, and each day is signalled before it is over in PST.",
-    planted: &[],
+    planted: &[
+        found(
+            "E505",
+            "events/",
+            11610,
+            "events of 16:00 to 24:00 PST, in the folder of the next day",
+        ),
+        found("G705", "calendar", 22, "each day is signalled at 19:20 PST"),
+    ],
     plan: utc_folders,
 };
 
@@ -30,7 +38,26 @@ pub const GAPS_AND_LATE_DATA: Scenario = Scenario {
     title: "Signals that came too early, or for nothing",
     description: "Days that were closed without data, data that came after its signal, a half day, a signal before \
                   midnight, and signals of dates that are no dates or lie far ahead.",
-    planted: &[],
+    planted: &[
+        found("L308", "signals/", 2, "signals/manual/"),
+        found("S406", "signals/", 1, "a date as text"),
+        found("E512", "events/", 5, "sign up"),
+        found("E540", "events/", 15, "no user"),
+        found("G702", "signals/", 2, "nulls"),
+        found("G703", "signals/", 2, "18.06.2026, and an empty text"),
+        found("G704", "calendar", 1, "2062 in place of 2026"),
+        found("G705", "calendar", 2, "2 June at 22:00 of the day, and 2062"),
+        found("G706", "calendar", 3, "23 and 24 May, 6 June"),
+        found(
+            "G707",
+            "calendar",
+            5,
+            "9 June written again (2), and all of 2 June (3)",
+        ),
+        found("G709", "calendar", 1, "signals began six weeks ago"),
+        found("G710", "calendar", 2, "13 June has no metrics, 14 June no events"),
+        found("G711", "calendar", 1, "16 June"),
+    ],
     plan: gaps_and_late_data,
 };
 

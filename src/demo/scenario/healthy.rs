@@ -1,6 +1,6 @@
 //! `healthy` and `first-day`: nothing wrong, and nothing yet.
 
-use super::{Plan, Planted, Scenario};
+use super::{Plan, Scenario, found};
 use crate::demo::{
     export::{self, Export, TimeForm, signal, usual_signal},
     table::{self, Form},
@@ -11,7 +11,10 @@ pub const HEALTHY: Scenario = Scenario {
     name: "healthy",
     title: "Six weeks of good data",
     description: "Every file, row and signal is as it should be. Yesterday has landed and is ready to be signalled.",
-    planted: &[],
+    planted: &[
+        found("G708", "calendar", 1, "yesterday waits for its signal"),
+        found("G709", "calendar", 1, "signals began six weeks ago"),
+    ],
     plan: healthy,
 };
 
@@ -42,36 +45,16 @@ pub const FIRST_DAY: Scenario = Scenario {
     description: "One day of data, as a first script in pandas wrote it: times without a zone, no UUIDs, and nobody has \
                   signalled anything yet.",
     planted: &[
-        Planted {
-            code: "L301",
-            subject: "signals/",
-            count: 1,
-            what: "no signals/ folder yet",
-        },
-        Planted {
-            code: "S402",
-            subject: "events/",
-            count: 1,
-            what: "the script writes no timeuuid",
-        },
-        Planted {
-            code: "S405",
-            subject: "events/",
-            count: 1,
-            what: "pandas writes timestamps that are not marked as UTC",
-        },
-        Planted {
-            code: "G701",
-            subject: "calendar",
-            count: 0,
-            what: "neither a signal file nor the API",
-        },
-        Planted {
-            code: "G708",
-            subject: "calendar",
-            count: 1,
-            what: "the day waits for its first signal",
-        },
+        found("L301", "signals/", 1, "no signals/ folder yet"),
+        found("S402", "events/", 1, "the script writes no timeuuid"),
+        found(
+            "S405",
+            "events/",
+            1,
+            "pandas writes timestamps that are not marked as UTC",
+        ),
+        found("G701", "calendar", 1, "neither a signal file nor the API"),
+        found("G708", "calendar", 1, "the day waits for its first signal"),
     ],
     plan: first_day,
 };

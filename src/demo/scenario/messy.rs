@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use parquet::errors::Result;
 
-use super::{Plan, Planted, Scenario, day};
+use super::{Plan, Planted, Scenario, day, found};
 use crate::{
     calendar::{DayOffset, PstDay},
     demo::{
@@ -45,7 +45,111 @@ const HALF: &str = "2026-06-20";
 /// The last signalled day.
 const LAST_SIGNAL: &str = "2026-06-17";
 
-const PLANTED: &[Planted] = &[];
+const PLANTED: &[Planted] = &[
+    found("L302", "bucket", 1, "metrics of a day written to Metrics/"),
+    found("L303", "events/", 1, "a CSV export beside the Parquet files"),
+    found("L303", "metrics/", 1, "a manifest of an unload"),
+    found("L311", "events/", 1, "an empty object named like data"),
+    found("L314", "events/", 1, "a data file whose name begins with _"),
+    found(
+        "S401",
+        "events/",
+        1,
+        "an upload that broke off: the footer is missing",
+    ),
+    found("S407", "events/", 6, "session_id, in the files of two days only"),
+    found("S410", "events/", 6, "session_id is not in the contract"),
+    found("S411", "metrics/", 1, "a file without rows"),
+    found("E501", "events/", 4, "times that were lost"),
+    found("E503", "events/", 40, "times in milliseconds"),
+    found("E504", "events/", 2, "a phone whose clock is a year ahead"),
+    found(
+        "E505",
+        "events/",
+        22,
+        "events after midnight (17), of 1970 (3) and of next year (2)",
+    ),
+    found("E506", "events/", 3, "times of zero"),
+    found("E510", "events/", 9, "no name (7), empty name (2)"),
+    found(
+        "E511",
+        "events/",
+        13,
+        "a campaign's address in the name: 131 (12) and 128 (1) characters",
+    ),
+    found(
+        "E512",
+        "events/",
+        26,
+        "Add to cart (25), a name with a tab at its end (1)",
+    ),
+    found("E513", "events/", 11, "search[query] (8), sale_50% (3)"),
+    found("E514", "events/", 4, "exposures that were exported from Statsig"),
+    found("E520", "events/", 6, "long searches as values"),
+    found(
+        "E530",
+        "events/",
+        10,
+        "a Python dictionary's print (8), a list (2)",
+    ),
+    found("E531", "events/", 21, "a number as a value"),
+    found("E532", "events/", 7, "utm.source as a key"),
+    found("E533", "events/", 2, "a whole stack trace"),
+    found("E540", "events/", 11, "no user (9), empty user (2)"),
+    found(
+        "E541",
+        "events/",
+        7,
+        "a Python dictionary's print (6), the word null (1)",
+    ),
+    found("E542", "events/", 11, "encoded twice"),
+    found("E543", "events/", 10, "no custom"),
+    found("E544", "events/", 4, "no customIDs"),
+    found("E545", "events/", 5, "no id at all"),
+    found("E546", "events/", 14, "userId in place of userID"),
+    found("E547", "events/", 3, "private attributes"),
+    found("E548", "events/", 16, "events of staging"),
+    found("E549", "events/", 21, "Anonymous (20), the number 0 (1)"),
+    found("E550", "events/", 13, "no UUID"),
+    found("E551", "events/", 5, "not-a-uuid"),
+    found("E552", "events/", 30, "events that were loaded twice"),
+    found("M601", "metrics/", 6, "no unit id (5), empty (1)"),
+    found("M602", "metrics/", 4, "no id type"),
+    found("M603", "metrics/", 35, "userID (9), workspace_id (26)"),
+    found("M604", "metrics/", 3, "no date"),
+    found("M605", "metrics/", 6, "06/12/2026"),
+    found("M606", "metrics/", 2, "a year ahead"),
+    found("M607", "metrics/", 10, "an older day (8), a year ahead (2)"),
+    found("M610", "metrics/", 3, "no name"),
+    found("M611", "metrics/", 2, "names of 128 characters"),
+    found("M620", "metrics/", 17, "no value (7), half a ratio (10)"),
+    found("M621", "metrics/", 10, "no denominator"),
+    found("M622", "metrics/", 6, "a ratio and its value"),
+    found("M623", "metrics/", 12, "conversion_rate as a plain value"),
+    found("M624", "metrics/", 5, "NaN (4), an infinite numerator (1)"),
+    found("M625", "metrics/", 5, "minus zero sessions"),
+    found("M630", "metrics/", 11, "computed twice"),
+    found("M631", "metrics/", 1, "gift_wraps, which ended in May"),
+    found(
+        "G706",
+        "calendar",
+        1,
+        "Saturday 30 May, when the export did not run",
+    ),
+    found(
+        "G707",
+        "calendar",
+        1,
+        "a part of 10 June, written after its signal",
+    ),
+    found("G708", "calendar", 5, "18 to 22 June wait for a signal"),
+    found("G709", "calendar", 1, "signals began six weeks ago"),
+    found("G710", "calendar", 1, "20 June has events and no metrics"),
+    found("G711", "calendar", 4, "3, 8, 11 and 12 June"),
+    found("X801", "metrics/", 8402, "device ids in another spelling"),
+    found("X802", "metrics/", 8402, "device ids in another spelling"),
+    found("X803", "metrics/", 35, "workspace_id (26), userID (9)"),
+];
 
 fn messy_rows(plan: &mut Plan) {
     let gap = day(GAP);
@@ -213,7 +317,7 @@ fn bend_metrics(made: &mut ShopDay, picker: &mut Picker) {
     picker.bend_where(rows, 3, plain, |r| r.date = None);
     picker.bend_where(rows, 6, plain, |r| r.date = text("06/12/2026"));
     picker.bend_where(rows, 2, plain, |r| r.date = text("2027-06-12"));
-    picker.bend_where(rows, 8, plain, |r| r.date = text("2026-06-11"));
+    picker.bend_where(rows, 8, plain, |r| r.date = text(GAP));
     picker.bend_where(rows, 3, plain, |r| r.name = None);
     picker.bend_where(rows, 2, plain, |r| {
         r.name = long("pages_viewed_by_campaign_", 128)

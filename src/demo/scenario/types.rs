@@ -6,7 +6,7 @@ use parquet::{
     errors::Result,
 };
 
-use super::{Plan, Planted, Scenario, day, last_days};
+use super::{Plan, Scenario, day, found, last_days};
 use crate::{
     calendar::PstDay,
     demo::{
@@ -24,7 +24,55 @@ pub const WRONG_TYPES: Scenario = Scenario {
     title: "Many writers, many ideas of a timestamp",
     description: "Three weeks, each day written by another tool: types that are read, types that are doubtful, types \
                   that fail, columns that are missing, misspelled, lost or doubled, and files that are broken.",
-    planted: &[],
+    planted: &[
+        found("S401", "events/", 1, "a file that lacks its last bytes"),
+        found("S412", "events/", 2, "a name in Latin-1; an overwritten page"),
+        found("S402", "events/", 2, "no timeuuid (1), no event_metadata (1)"),
+        found("S402", "metrics/", 1, "no denominator"),
+        found("S403", "events/", 2, "userId; Event Name"),
+        found("S403", "metrics/", 1, "value in place of metric_value"),
+        found(
+            "S404",
+            "events/",
+            3,
+            "nanoseconds; a DATE as timestamp; timeuuid as 16 bytes",
+        ),
+        found(
+            "S404",
+            "metrics/",
+            2,
+            "metric_value as INT64; a numerator of no type",
+        ),
+        found(
+            "S405",
+            "events/",
+            7,
+            "times without a zone, as text, INT32 and DOUBLE; a value as INT64; a name as bare bytes; metadata of no type",
+        ),
+        found("S405", "metrics/", 2, "metric_value as FLOAT; unit_id as INT64"),
+        found(
+            "S406",
+            "events/",
+            13,
+            "against the first file, whose times are microseconds in UTC",
+        ),
+        found(
+            "S406",
+            "metrics/",
+            5,
+            "metric_value (2), numerator, unit_id, date",
+        ),
+        found("S406", "signals/", 1, "a date as text"),
+        found("S407", "events/", 23, "timeuuid, which the first file lacks"),
+        found("S408", "events/", 1, "Brotli"),
+        found("S409", "events/", 1, "event_name and EVENT_NAME"),
+        found("S410", "events/", 1, "session_id"),
+        found("S410", "signals/", 1, "the job that wrote the signal"),
+        found("S411", "events/", 1, "a file without rows"),
+        found("E502", "events/", 15, "yesterday, about noon (9), NaN (6)"),
+        found("E503", "events/", 25, "milliseconds"),
+        found("G711", "calendar", 3, "7, 9 and 12 June"),
+    ],
     plan: wrong_types,
 };
 
@@ -189,22 +237,28 @@ fn broken_files(shop: &Shop) -> Result<Vec<DemoObject>> {
     let whole = table::file(&columns, &export.form)?;
     let truncated = whole.slice(..whole.len() - 5);
 
-    // Not UTF-8: a name in Latin-1. No dictionary and no compression, so that it stands in the page as it is.
-    let mut latin = rows.clone();
+    // Events of their own, so that nothing but the fault is found in them.
+    let with_ids = |kind: u32| -> Vec<Event> {
+        let mut rows = rows.clone();
+        for (row, number) in rows.iter_mut().zip(0u32..) {
+            row.timeuuid = Some(Bytes::from(format!("{kind:08x}-0000-4000-8000-{number:012}")));
+        }
+        rows
+    };
+    let file = |rows: &[Event]| {
+        table::file(
+            &export::event_columns(rows, TimeForm::Micros { utc: true }),
+            &export.form,
+        )
+    };
+    // Not UTF-8: a name in Latin-1.
+    let mut latin = with_ids(1);
     if let Some(row) = latin.first_mut() {
         row.name = Some(Bytes::from_static(b"caf\xe9_view"));
     }
-    for (number, row) in latin.iter_mut().enumerate() {
-        row.timeuuid = Some(Bytes::from(format!("00000000-0000-4000-8000-{number:012}")));
-    }
-    let latin = table::file(
-        &export::event_columns(&latin, TimeForm::Micros { utc: true }),
-        &export.form,
-    )?;
-    let no_rows = table::file(
-        &export::event_columns(&[], TimeForm::Micros { utc: true }),
-        &export.form,
-    )?;
+    // The first page's header overwritten; the footer is good.
+    let mut garbled = file(&with_ids(2))?.to_vec();
+    garbled.iter_mut().skip(4).take(40).for_each(|byte| *byte = 0xff);
 
     let object = |number: u32, body: Bytes| {
         export.object(
@@ -213,7 +267,12 @@ fn broken_files(shop: &Shop) -> Result<Vec<DemoObject>> {
             i64::from(number),
         )
     };
-    Ok(vec![object(1, truncated), object(2, latin), object(3, no_rows)])
+    Ok(vec![
+        object(1, truncated),
+        object(2, file(&latin)?),
+        object(3, file(&[])?),
+        object(4, Bytes::from(garbled)),
+    ])
 }
 
 fn rename(columns: &mut [Column], from: &str, to: &str) {
