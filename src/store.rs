@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::report::{Problem, Usage};
 
 /// An object as a listing tells of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ObjectMeta {
     /// The whole key.
     pub key: String,
