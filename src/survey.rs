@@ -5,8 +5,28 @@
 //! them. What could not be read is *unknown* and says why. All work is bounded and ends promptly when cancelled.
 //!
 //! - [`source`]: what a survey reads from
+//! - [`run`]: the stages, and what is told after each
+//! - [`connection`] and [`objects`]: what requests prove of C1xx, A201 and A202
+//! - [`listing`], [`footers`]: what is fetched before rows
+//! - [`sample`], [`plan`]: which rows are read, and as what
+//! - [`scan`], [`unit`], [`window`]: threads, row groups, and a column's bytes a window at a time
+//! - [`state`], [`days`]: what is known of a dataset, as the contract takes it
+//! - [`emit`]: events, and outcomes made into checks
 
+mod connection;
+mod days;
+mod emit;
+mod footers;
+mod listing;
+mod objects;
+mod plan;
+mod run;
+mod sample;
+mod scan;
 pub mod source;
+mod state;
+mod unit;
+mod window;
 
 pub use source::Source;
 
@@ -39,6 +59,6 @@ impl Survey {
     ///
     /// A channel of a few hundred events is enough: the survey waits for a slow listener.
     pub async fn run(self, events: mpsc::Sender<SurveyEvent>) {
-        let _ = (self, events);
+        run::run(self, events).await;
     }
 }

@@ -62,6 +62,16 @@ impl Judge {
         self.left_out(code).is_none()
     }
 
+    /// The severity in force of a finding: its own (or the rule's usual one), unless the configuration says otherwise.
+    /// `None` for a rule that is not to be judged.
+    pub fn severity(&self, code: Code, own: Option<Severity>) -> Option<Severity> {
+        if !self.wants(code) {
+            return None;
+        }
+        let usual = || own.or_else(|| catalogue::find(code).map(|rule| rule.severity));
+        self.mode.severity.get(&code).copied().or_else(usual)
+    }
+
     /// The checks of rules that are not judged by the user's will. To be emitted when a run starts.
     pub fn left_out_checks(&self) -> Vec<Check> {
         catalogue::checks(self.on_folder)

@@ -78,7 +78,10 @@ impl Connection {
     fn proved(&self, code: Code, done: bool) -> Option<Option<String>> {
         let unsigned = || Some("requests are not signed (--no-sign-request), so no key is used".to_owned());
         let answered = self.accepted
-            || self.problem.as_ref().is_some_and(|problem| problem.status.is_some());
+            || self
+                .problem
+                .as_ref()
+                .is_some_and(|problem| problem.status.is_some());
         match code.as_str() {
             "C101" if self.unsigned => Some(unsigned()),
             "C101" => self.credentials.then_some(None),
@@ -110,7 +113,10 @@ fn found(code: Code, problem: &Problem) -> Outcome {
     let cause = problem.to_string();
     let is_finding = matches!(
         problem.kind,
-        ProblemKind::KeyUnknown | ProblemKind::WrongSecret | ProblemKind::NoSuchBucket | ProblemKind::WrongRegion(_)
+        ProblemKind::KeyUnknown
+            | ProblemKind::WrongSecret
+            | ProblemKind::NoSuchBucket
+            | ProblemKind::WrongRegion(_)
     );
     let found = if is_finding {
         Found::Judged(Judged {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::objects::Access;
 use crate::{
     report::{Check, Judge, Stage, SurveyEvent},
     rule::{Code, Dataset, Found, Outcome, Subject},
@@ -60,7 +61,14 @@ impl Emitter {
         self.send(SurveyEvent::Notice { text: text.into() }).await;
     }
 
-    pub async fn progress(&self, stage: Stage, dataset: Option<Dataset>, done: u64, of: Option<u64>, bytes: u64) {
+    pub async fn progress(
+        &self,
+        stage: Stage,
+        dataset: Option<Dataset>,
+        done: u64,
+        of: Option<u64>,
+        bytes: u64,
+    ) {
         self.send(SurveyEvent::Progress {
             stage,
             dataset,
@@ -74,7 +82,10 @@ impl Emitter {
     /// Tells the checks that the user left out.
     pub async fn left_out(&self) {
         for check in self.judge.left_out_checks() {
-            self.send(SurveyEvent::Check { check: Box::new(check) }).await;
+            self.send(SurveyEvent::Check {
+                check: Box::new(check),
+            })
+            .await;
         }
     }
 
@@ -93,9 +104,41 @@ impl Emitter {
             let check = self.judge.check(outcome);
             if self.told.get(&place) != Some(&check) {
                 self.told.insert(place, check.clone());
-                self.send(SurveyEvent::Check { check: Box::new(check) }).await;
+                self.send(SurveyEvent::Check {
+                    check: Box::new(check),
+                })
+                .await;
             }
         }
+    }
+}
+
+/// Tells how far one kind of work has got on one dataset.
+#[derive(Clone, Copy)]
+pub(super) struct Progress<'a> {
+    emit: &'a Emitter,
+    access: &'a Access,
+    stage: Stage,
+    dataset: Dataset,
+}
+
+impl Emitter {
+    /// Progress of one kind of work on one dataset.
+    pub fn progress_of<'a>(&'a self, access: &'a Access, stage: Stage, dataset: Dataset) -> Progress<'a> {
+        Progress {
+            emit: self,
+            access,
+            stage,
+            dataset,
+        }
+    }
+}
+
+impl Progress<'_> {
+    pub async fn tell(&self, done: u64, of: Option<u64>) {
+        self.emit
+            .progress(self.stage, Some(self.dataset), done, of, self.access.bytes())
+            .await;
     }
 }
 

@@ -13,7 +13,10 @@ use bytes::{Bytes, BytesMut};
 use futures_util::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::objects::{Access, Objects};
+use super::{
+    emit::Progress,
+    objects::{Access, Objects},
+};
 use crate::{
     contract::{
         layout::Role,
@@ -44,13 +47,14 @@ pub(super) struct Footers {
     pub unread: Vec<(usize, String)>,
     /// A problem of the connection that ended it.
     pub connection: Option<Problem>,
-    /// The run was cancelled before all were read.
-    pub cancelled: bool,
 }
 
 /// What came of one file.
 enum Came {
-    Footer { footer: Box<FileFooter>, head_seen: bool },
+    Footer {
+        footer: Box<FileFooter>,
+        head_seen: bool,
+    },
     Failure(FooterFailure),
     Problem(Problem),
 }
@@ -61,7 +65,7 @@ pub(super) async fn read_all(
     objects: &Arc<Objects>,
     shapes: &Arc<Shapes>,
     cancel: &CancellationToken,
-    progress: impl AsyncFn(u64, u64),
+    progress: Progress<'_>,
 ) -> Footers {
     let wanted: Vec<usize> = objects
         .placement
@@ -70,22 +74,27 @@ pub(super) async fn read_all(
         .enumerate()
         .filter(|(index, place)| {
             matches!(place.role, Role::Data | Role::Metadata)
-                && objects.listed(*index).is_some_and(|listed| !listed.archived && listed.size > 0)
+                && objects
+                    .listed(*index)
+                    .is_some_and(|listed| !listed.archived && listed.size > 0)
         })
         .map(|(index, _)| index)
         .collect();
     let total = wanted.len() as u64;
     let every = (total / 100).max(1);
-    let hint = AtomicU64::new(footer::TAIL);
+    let hint = Arc::new(AtomicU64::new(footer::TAIL));
     let mut came: Vec<(usize, Came)> = Vec::with_capacity(wanted.len());
     let mut connection: Option<Problem> = None;
     let mut cancelled = false;
     {
-        let mut reads = stream::iter(wanted.iter().copied())
-            .map(|index| {
-                let hint = &hint;
-                async move { (index, read_one(access, objects, shapes, index, hint).await) }
-            })
+        let file = File {
+            access: access.clone(),
+            objects: Arc::clone(objects),
+            shapes: Arc::clone(shapes),
+            hint,
+        };
+        let mut reads = stream::iter(wanted.clone())
+            .map(move |index| file.clone().read(index))
             .buffer_unordered(AT_A_TIME);
         loop {
             let read = tokio::select! {
@@ -107,7 +116,7 @@ pub(super) async fn read_all(
             came.push((index, one));
             let done = came.len() as u64;
             if done.is_multiple_of(every) || done == total {
-                progress(done, total).await;
+                progress.tell(done, Some(total)).await;
             }
         }
     }
@@ -115,7 +124,11 @@ pub(super) async fn read_all(
     let mut footers = gather(objects, came);
     if footers.seen < wanted.len() {
         let left = wanted.len() - footers.seen;
-        let why = if cancelled { "the run was cancelled" } else { "the connection failed" };
+        let why = if cancelled {
+            "the run was cancelled"
+        } else {
+            "the connection failed"
+        };
         footers.judged.incomplete = Some(format!("{why} before {left} footers were read"));
     }
     Footers {
@@ -124,7 +137,6 @@ pub(super) async fn read_all(
         head_seen: footers.head_seen,
         unread: footers.unread,
         connection,
-        cancelled,
     }
 }
 
@@ -178,67 +190,100 @@ fn gather(objects: &Objects, came: Vec<(usize, Came)>) -> Gathered {
     all
 }
 
-async fn read_one(access: &Access, objects: &Arc<Objects>, shapes: &Arc<Shapes>, index: usize, hint: &AtomicU64) -> Came {
-    let (Some(object), Some(listed), Some(place)) = (
-        objects.meta(index),
-        objects.listed(index),
-        objects.placement.places.get(index),
-    ) else {
-        return Came::Failure(FooterFailure::NotRead("it is not in the listing".into()));
-    };
-    let size = object.size;
-    let guess = if size <= WHOLE { size } else { hint.load(Ordering::Relaxed).min(size) };
-    let tail = match objects.read(access, index, &object, size - guess..size).await {
-        Ok(tail) => tail,
-        Err(problem) => return Came::Problem(problem),
-    };
-    let head_seen = guess == size;
-    if head_seen && let Err(failure) = check_head(&tail) {
-        return Came::Failure(failure);
+/// What reading one file takes.
+#[derive(Clone)]
+struct File {
+    access: Access,
+    objects: Arc<Objects>,
+    shapes: Arc<Shapes>,
+    /// How much of a file's end is fetched at first.
+    hint: Arc<AtomicU64>,
+}
+
+impl File {
+    async fn read(self, index: usize) -> (usize, Came) {
+        (index, self.came(index).await)
     }
-    let length = match footer::footer_length(&tail, size) {
-        Ok(length) => length,
-        Err(failure) => return Came::Failure(failure),
-    };
-    // An even number of KiB, so that the next file's slightly longer footer comes with its tail as well.
-    let needed = length.saturating_add(8);
-    hint.fetch_max((needed + needed / 8).next_multiple_of(16 << 10).min(MAX_TAIL), Ordering::Relaxed);
-    let whole = if needed <= guess {
-        tail
-    } else {
-        match objects.read(access, index, &object, size - needed..size - guess).await {
-            Ok(rest) => {
-                let mut whole = BytesMut::with_capacity(rest.len() + tail.len());
-                whole.extend_from_slice(&rest);
-                whole.extend_from_slice(&tail);
-                whole.freeze()
-            }
-            Err(problem) => return Came::Problem(problem),
-        }
-    };
-    let bytes = footer_bytes(&whole, length);
-    let is_metadata = place.role == Role::Metadata;
-    let (key, spark, shapes) = (listed.key.clone(), place.spark, Arc::clone(shapes));
-    let decode = move || {
-        if is_metadata {
-            FileFooter::read_metadata(&key, &bytes, spark, &shapes)
+
+    async fn came(self, index: usize) -> Came {
+        let Self {
+            access,
+            objects,
+            shapes,
+            hint,
+        } = self;
+
+        let (Some(object), Some(listed), Some(place)) = (
+            objects.meta(index),
+            objects.listed(index),
+            objects.placement.places.get(index),
+        ) else {
+            return Came::Failure(FooterFailure::NotRead("it is not in the listing".into()));
+        };
+        let size = object.size;
+        let guess = if size <= WHOLE {
+            size
         } else {
-            FileFooter::read(&key, &bytes, size, spark, &shapes)
+            hint.load(Ordering::Relaxed).min(size)
+        };
+        let tail = match objects.read(&access, index, &object, size - guess..size).await {
+            Ok(tail) => tail,
+            Err(problem) => return Came::Problem(problem),
+        };
+        let head_seen = guess == size;
+        if head_seen && let Err(failure) = check_head(&tail) {
+            return Came::Failure(failure);
         }
-    };
-    let read = if length as usize > LARGE_FOOTER {
-        tokio::task::spawn_blocking(decode)
-            .await
-            .unwrap_or_else(|_| Err(FooterFailure::Corrupt("it could not be decoded".into())))
-    } else {
-        decode()
-    };
-    match read {
-        Ok(footer) => Came::Footer {
-            footer: Box::new(footer),
-            head_seen,
-        },
-        Err(failure) => Came::Failure(failure),
+        let length = match footer::footer_length(&tail, size) {
+            Ok(length) => length,
+            Err(failure) => return Came::Failure(failure),
+        };
+        // An even number of KiB, so that the next file's slightly longer footer comes with its tail as well.
+        let needed = length.saturating_add(8);
+        hint.fetch_max(
+            (needed + needed / 8).next_multiple_of(16 << 10).min(MAX_TAIL),
+            Ordering::Relaxed,
+        );
+        let whole = if needed <= guess {
+            tail
+        } else {
+            match objects
+                .read(&access, index, &object, size - needed..size - guess)
+                .await
+            {
+                Ok(rest) => {
+                    let mut whole = BytesMut::with_capacity(rest.len() + tail.len());
+                    whole.extend_from_slice(&rest);
+                    whole.extend_from_slice(&tail);
+                    whole.freeze()
+                }
+                Err(problem) => return Came::Problem(problem),
+            }
+        };
+        let bytes = footer_bytes(&whole, length);
+        let is_metadata = place.role == Role::Metadata;
+        let (key, spark, shapes) = (listed.key.clone(), place.spark, shapes);
+        let decode = move || {
+            if is_metadata {
+                FileFooter::read_metadata(&key, &bytes, spark, &shapes)
+            } else {
+                FileFooter::read(&key, &bytes, size, spark, &shapes)
+            }
+        };
+        let read = if length as usize > LARGE_FOOTER {
+            tokio::task::spawn_blocking(decode)
+                .await
+                .unwrap_or_else(|_| Err(FooterFailure::Corrupt("it could not be decoded".into())))
+        } else {
+            decode()
+        };
+        match read {
+            Ok(footer) => Came::Footer {
+                footer: Box::new(footer),
+                head_seen,
+            },
+            Err(failure) => Came::Failure(failure),
+        }
     }
 }
 

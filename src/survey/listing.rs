@@ -8,7 +8,10 @@ use std::{
 
 use tokio_util::sync::CancellationToken;
 
-use super::objects::{Access, Objects};
+use super::{
+    emit::Progress,
+    objects::{Access, Objects},
+};
 use crate::{
     contract::layout::{FolderListing, Listed, ListingState, RootListing},
     report::{Problem, ProblemKind},
@@ -34,23 +37,28 @@ pub(super) async fn folder(
     prefix: Arc<str>,
     dataset: Dataset,
     cancel: &CancellationToken,
-    progress: impl AsyncFn(u64),
+    progress: Progress<'_>,
 ) -> Listing {
     let full = format!("{prefix}{}", dataset.folder());
     let mut run = Lister::new(&prefix, &full);
-    run.list(&access.reader, cancel, &progress).await;
+    run.list(&access.reader, cancel, progress).await;
     let pages = run.pages;
-    let refused = run.problem.take_if(|problem| problem.kind == ProblemKind::Refused);
+    let refused = run
+        .problem
+        .take_if(|problem| problem.kind == ProblemKind::Refused);
     if let (Some(problem), Some(operator)) = (&refused, &access.operator) {
         run = Lister::new(&prefix, &full);
-        run.list(operator, cancel, &progress).await;
+        run.list(operator, cancel, progress).await;
         if run.pages == 0 && run.problem.is_none() {
             run.problem = Some(problem.clone());
         }
     } else if let Some(problem) = &refused {
         run.problem = Some(problem.clone());
     }
-    let connection = run.problem.clone().filter(|problem| problem.connection_code().is_some());
+    let connection = run
+        .problem
+        .clone()
+        .filter(|problem| problem.connection_code().is_some());
     let (listing, etags, troubles) = run.finish();
     Listing {
         objects: Objects::new(dataset, prefix, listing, etags, refused, pages),
@@ -60,7 +68,11 @@ pub(super) async fn folder(
 }
 
 /// One page of the root, folded at `/`.
-pub(super) async fn root(access: &Access, prefix: &str, cancel: &CancellationToken) -> Result<RootListing, Problem> {
+pub(super) async fn root(
+    access: &Access,
+    prefix: &str,
+    cancel: &CancellationToken,
+) -> Result<RootListing, Problem> {
     let mut listed = tokio::select! {
         () = cancel.cancelled() => return Ok(RootListing::Refused("the run was cancelled".into())),
         listed = access.reader.list(prefix, true, None) => listed,
@@ -72,7 +84,12 @@ pub(super) async fn root(access: &Access, prefix: &str, cancel: &CancellationTok
     }
     match listed {
         Ok(page) => {
-            let strip = |key: &str| key.strip_prefix(prefix).unwrap_or(key).trim_end_matches('/').to_owned();
+            let strip = |key: &str| {
+                key.strip_prefix(prefix)
+                    .unwrap_or(key)
+                    .trim_end_matches('/')
+                    .to_owned()
+            };
             Ok(RootListing::Page {
                 folders: page.folders.iter().map(|folder| strip(folder)).collect(),
                 objects: page
@@ -121,7 +138,7 @@ impl<'a> Lister<'a> {
         }
     }
 
-    async fn list(&mut self, store: &SharedStore, cancel: &CancellationToken, progress: &impl AsyncFn(u64)) {
+    async fn list(&mut self, store: &SharedStore, cancel: &CancellationToken, progress: Progress<'_>) {
         let mut token = None;
         loop {
             let page = tokio::select! {
@@ -146,7 +163,7 @@ impl<'a> Lister<'a> {
                     }
                     self.troubles.extend(page.troubles);
                     self.objects.extend(page.objects);
-                    progress(self.objects.len() as u64).await;
+                    progress.tell(self.objects.len() as u64, None).await;
                     match next {
                         None => return,
                         next => token = next,

@@ -46,7 +46,9 @@ impl Access {
     /// Whether a problem ends the run: an expired session will not come back, a server that is gone or busy may.
     pub fn is_hopeless(&self, problem: &Problem) -> bool {
         match problem.kind {
-            ProblemKind::Throttled | ProblemKind::Unreachable => self.strikes.load(Ordering::Relaxed) >= MAX_STRIKES,
+            ProblemKind::Throttled | ProblemKind::Unreachable => {
+                self.strikes.load(Ordering::Relaxed) >= MAX_STRIKES
+            }
             _ => problem.connection_code().is_some(),
         }
     }
@@ -144,7 +146,13 @@ impl Objects {
     }
 
     /// Reads as the reader; where that is refused, as the operator.
-    pub async fn read(&self, access: &Access, index: usize, object: &ObjectMeta, range: Range<u64>) -> Result<Bytes, Problem> {
+    pub async fn read(
+        &self,
+        access: &Access,
+        index: usize,
+        object: &ObjectMeta,
+        range: Range<u64>,
+    ) -> Result<Bytes, Problem> {
         if !self.was_refused(index) {
             let read = if range.is_empty() {
                 access.reader.get_tail(object, 0).await
@@ -159,13 +167,23 @@ impl Objects {
         match &access.operator {
             Some(operator) => operator.get_range(object, range).await,
             None => Err(self.refusal().unwrap_or_else(|| {
-                Problem::new(ProblemKind::Refused, "reading was refused", "", Default::default())
+                Problem::new(
+                    ProblemKind::Refused,
+                    "reading was refused",
+                    "",
+                    Default::default(),
+                )
             })),
         }
     }
 
     /// The same without waiting, where the store can: a local folder.
-    pub fn read_now(&self, access: &Access, object: &ObjectMeta, range: Range<u64>) -> Option<Result<Bytes, Problem>> {
+    pub fn read_now(
+        &self,
+        access: &Access,
+        object: &ObjectMeta,
+        range: Range<u64>,
+    ) -> Option<Result<Bytes, Problem>> {
         access.reader.get_range_now(object, range)
     }
 
@@ -174,11 +192,18 @@ impl Objects {
     }
 
     fn state(&self, index: usize) -> u8 {
-        self.reads.get(index).map_or(NOT_TRIED, |state| state.load(Ordering::Relaxed))
+        self.reads
+            .get(index)
+            .map_or(NOT_TRIED, |state| state.load(Ordering::Relaxed))
     }
 
     /// Notes what came of a read as the reader; `None` when the operator should try.
-    fn note(&self, access: &Access, index: usize, read: Result<Bytes, Problem>) -> Option<Result<Bytes, Problem>> {
+    fn note(
+        &self,
+        access: &Access,
+        index: usize,
+        read: Result<Bytes, Problem>,
+    ) -> Option<Result<Bytes, Problem>> {
         let state = self.reads.get(index)?;
         match &read {
             Ok(_) => state.store(READ, Ordering::Relaxed),
@@ -199,12 +224,17 @@ impl Objects {
     }
 
     fn refusal(&self) -> Option<Problem> {
-        self.refusal.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.refusal
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Whether any object was tried as the reader, with an answer that says whether it may be read.
     pub fn any_tried(&self) -> bool {
-        self.reads.iter().any(|state| matches!(state.load(Ordering::Relaxed), READ | REFUSED))
+        self.reads
+            .iter()
+            .any(|state| matches!(state.load(Ordering::Relaxed), READ | REFUSED))
     }
 
     /// Objects that turned out to be in an archive tier when they were read.
@@ -293,9 +323,9 @@ impl Objects {
                 checked: tried,
                 of: tried,
                 samples: self.samples(&refused),
-                cause: operator.as_ref().map(|problem| {
-                    format!("{} of {tried} objects that were read: {problem}", refused.len())
-                }),
+                cause: operator
+                    .as_ref()
+                    .map(|problem| format!("{} of {tried} objects that were read: {problem}", refused.len())),
                 next: operator.map(|problem| problem.next),
                 ..Judged::default()
             },

@@ -2,18 +2,22 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use arrow_schema::{DataType, Field, Fields};
+use arrow_schema::{Field, Fields};
 use parquet::arrow::parquet_to_arrow_schema;
 
 use crate::{
     calendar::PstDay,
     contract::{
         rows::{Column, FilePlan, Reading},
-        schema::{self, FileFooter, Shape},
+        schema::{self, FileFooter, Shape, Standing},
     },
-    rule::{Code, Dataset},
+    rule::{Code, Dataset, Severity},
 };
 
+const S402: Code = Code::new("S402");
+const S403: Code = Code::new("S403");
+const S404: Code = Code::new("S404");
+const S405: Code = Code::new("S405");
 const S408: Code = Code::new("S408");
 
 /// What files of one shape share.
@@ -25,6 +29,8 @@ pub(super) struct Template {
     pub names: Vec<&'static str>,
     /// The Arrow types to ask for.
     pub hints: Fields,
+    /// The schema rules that such a file breaks, for the days that it holds.
+    pub findings: Vec<(Code, Severity)>,
 }
 
 /// The templates of a dataset's shapes.
@@ -56,7 +62,13 @@ impl Templates {
             .known
             .entry(place)
             .or_insert_with(|| (Arc::clone(&footer.shape), Arc::new(template(dataset, footer))));
-        let plan = FilePlan::new(dataset, footer.key.as_ref().into(), folder_day, &template.readings).after(rows_before);
+        let plan = FilePlan::new(
+            dataset,
+            footer.key.as_ref().into(),
+            folder_day,
+            &template.readings,
+        )
+        .after(rows_before);
         (Arc::clone(template), plan)
     }
 }
@@ -65,10 +77,12 @@ fn template(dataset: Dataset, footer: &FileFooter) -> Template {
     let found = schema::readings(dataset, footer);
     let mut readings = Vec::new();
     let mut names = Vec::new();
+    let mut findings = Vec::new();
     for column in Column::of(dataset) {
         let Some(reading) = found.get(column.name()) else {
             continue;
         };
+        findings.extend(finding(*column, reading.standing));
         let blocked = found.blocked_by.or_else(|| reading.blocked_by());
         let reading = match (blocked, reading.reading) {
             (Some(code), _) => Reading::Blocked(code),
@@ -80,8 +94,13 @@ fn template(dataset: Dataset, footer: &FileFooter) -> Template {
         }
         readings.push((*column, reading));
     }
-    match hints(footer, &names, &mut readings) {
-        Some(hints) => Template { readings, names, hints },
+    match hints(footer, &names, &readings) {
+        Some(hints) => Template {
+            readings,
+            names,
+            hints,
+            findings,
+        },
         None => Template {
             readings: readings
                 .into_iter()
@@ -92,7 +111,20 @@ fn template(dataset: Dataset, footer: &FileFooter) -> Template {
                 .collect(),
             names: Vec::new(),
             hints: Fields::empty(),
+            findings,
         },
+    }
+}
+
+/// The rule that a column breaks in a file, and how gravely.
+fn finding(column: Column, standing: Standing) -> Option<(Code, Severity)> {
+    match standing {
+        Standing::Accepted => None,
+        Standing::Doubtful => Some((S405, Severity::Warn)),
+        Standing::Wrong => Some((S404, Severity::Fail)),
+        Standing::Misspelled => Some((S403, Severity::Fail)),
+        Standing::Missing if column == Column::Timeuuid => Some((S402, Severity::Warn)),
+        Standing::Missing => Some((S402, Severity::Fail)),
     }
 }
 
@@ -105,29 +137,24 @@ fn as_read(column: Column, reading: schema::Reading, leaf: usize) -> Reading {
         S::Text => Reading::text(leaf, false, false),
         S::Int96 => Reading::int96(leaf),
         _ if column == Column::EventValue => Reading::Unread,
-        // The type is filled in from what the reader makes of it.
-        _ => Reading::plain(leaf, DataType::Null),
+        _ => Reading::plain(leaf),
     }
 }
 
-/// The Arrow types to ask for, which also go into the readings. `None` when the reader can't map the columns.
-fn hints(footer: &FileFooter, names: &[&'static str], readings: &mut [(Column, Reading)]) -> Option<Fields> {
+/// The Arrow types to ask for: what the readings want, else what the reader makes of a column by itself. `None` when it
+/// can't map the columns.
+fn hints(footer: &FileFooter, names: &[&'static str], readings: &[(Column, Reading)]) -> Option<Fields> {
     let metadata = footer.metadata(names).ok()?;
     let natural = parquet_to_arrow_schema(metadata.file_metadata().schema_descr(), None).ok()?;
-    let mut fields = Vec::with_capacity(names.len());
-    for (index, field) in natural.fields().iter().enumerate() {
-        let (column, reading) = readings
-            .iter_mut()
-            .find(|(_, reading)| matches!(reading, Reading::Leaf { leaf, .. } if *leaf == index))?;
-        if let Reading::Leaf { arrow, .. } = reading {
-            if *arrow == DataType::Null {
-                *arrow = field.data_type().clone();
-            }
-            debug_assert_eq!(field.name(), column.name());
-            fields.push(Field::new(field.name(), arrow.clone(), field.is_nullable()));
-        }
-    }
-    (fields.len() == names.len()).then(|| Fields::from(fields))
+    let fields = natural.fields().iter().enumerate().map(|(index, field)| {
+        let wanted = readings.iter().find_map(|(_, reading)| match reading {
+            Reading::Leaf { leaf, arrow, .. } if *leaf == index => arrow.clone(),
+            _ => None,
+        });
+        let wanted = wanted.unwrap_or_else(|| field.data_type().clone());
+        Field::new(field.name(), wanted, field.is_nullable())
+    });
+    (natural.fields().len() == names.len()).then(|| fields.collect())
 }
 
 /// The name of an object's level-one folder; empty for an object that lies directly in the dataset's folder.
@@ -139,4 +166,3 @@ pub(super) fn level_one(key: &str) -> &str {
         _ => "",
     }
 }
-

@@ -50,14 +50,19 @@ pub(super) fn all(candidates: &[Candidate<'_>]) -> Vec<Unit> {
 /// About `rows` rows of the files: all of them where there are no more.
 pub(super) fn choose(candidates: &[Candidate<'_>], rows: u64, seed: u64) -> Vec<Unit> {
     let everything = all(candidates);
-    let total: u64 = everything.iter().map(|unit| unit.rows).fold(0, u64::saturating_add);
+    let total: u64 = everything
+        .iter()
+        .map(|unit| unit.rows)
+        .fold(0, u64::saturating_add);
     if total <= rows {
         return everything;
     }
     let mut random = fastrand::Rng::with_seed(seed);
     let order = spread(candidates, &everything, &mut random);
     let folders = order.len().min(candidates.len()) as u64;
-    let each = rows.div_ceil(SPREAD.max(folders.min(256)).min(everything.len() as u64)).max(1);
+    let each = rows
+        .div_ceil(SPREAD.max(folders.min(256)).min(everything.len() as u64))
+        .max(1);
     let mut chosen = Vec::new();
     let mut left = rows;
     for unit in order.into_iter().take(MOST) {
@@ -97,10 +102,13 @@ fn spread(candidates: &[Candidate<'_>], units: &[Unit], random: &mut fastrand::R
             by_folder.entry(candidate.folder).or_default().push(groups);
         }
     }
-    let mut folders: Vec<Vec<Unit>> = by_folder.into_values().map(|mut files| {
-        random.shuffle(&mut files);
-        in_turn(files)
-    }).collect();
+    let mut folders: Vec<Vec<Unit>> = by_folder
+        .into_values()
+        .map(|mut files| {
+            random.shuffle(&mut files);
+            in_turn(files)
+        })
+        .collect();
     random.shuffle(&mut folders);
     in_turn(folders)
 }
@@ -121,10 +129,13 @@ fn in_turn(lists: Vec<Vec<Unit>>) -> Vec<Unit> {
 
 /// The last row in the group at which a run of `take` rows may begin.
 fn latest_start(footer: &FileFooter, unit: Unit, take: u64) -> u64 {
-    let compressed = footer
-        .row_groups
-        .get(unit.group)
-        .map_or(0, |group| group.chunks.iter().map(|chunk| chunk.compressed).fold(0, u64::saturating_add));
+    let compressed = footer.row_groups.get(unit.group).map_or(0, |group| {
+        group
+            .chunks
+            .iter()
+            .map(|chunk| chunk.compressed)
+            .fold(0, u64::saturating_add)
+    });
     let latest = unit.rows - take.min(unit.rows);
     if compressed <= REACH {
         return latest;

@@ -18,6 +18,7 @@ use tokio::{runtime::Handle, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    emit::Progress,
     objects::{Access, Objects},
     plan::Template,
     unit::{self, OpenFile, Unit, UnitFailure},
@@ -87,7 +88,7 @@ enum Said {
 }
 
 /// Reads all units. `progress` is told the rows done.
-pub(super) async fn run(work: Work, progress: impl AsyncFn(u64)) -> Scanned {
+pub(super) async fn run(work: Work, progress: Progress<'_>, total: u64) -> Scanned {
     let dataset = work.objects.dataset;
     let mut scanned = Scanned {
         tally: Tally::new(&work.context, dataset),
@@ -129,7 +130,7 @@ pub(super) async fn run(work: Work, progress: impl AsyncFn(u64)) -> Scanned {
         match said {
             Said::Rows(more) => {
                 rows += more;
-                progress(rows).await;
+                progress.tell(rows, Some(total)).await;
             }
             Said::Failed { file, failure } => {
                 if let UnitFailure::Problem(problem) = &failure
@@ -202,7 +203,11 @@ impl Scanned {
 fn threads(work: &Work) -> usize {
     let cores = thread::available_parallelism().map_or(2, usize::from);
     // A local folder never waits; over the network some threads wait while others decode.
-    let local = work.access.reader.get_range_now(&Default::default(), 0..0).is_some();
+    let local = work
+        .access
+        .reader
+        .get_range_now(&Default::default(), 0..0)
+        .is_some();
     let most = if local { cores } else { cores.max(4) };
     most.min(8).min(work.units.len()).max(1)
 }

@@ -95,7 +95,14 @@ pub(super) fn read(
     seen: &mut dyn FnMut(u64),
 ) -> std::result::Result<(), UnitFailure> {
     let mut reading = Reading::new(file, unit)?;
-    let first = file.footer.row_groups.iter().take(unit.group).map(|group| group.rows).sum::<u64>() + unit.start;
+    let first = file
+        .footer
+        .row_groups
+        .iter()
+        .take(unit.group)
+        .map(|group| group.rows)
+        .sum::<u64>()
+        + unit.start;
     tally.file(file.plan);
     let mut done = 0;
     while done < unit.rows {
@@ -114,10 +121,12 @@ pub(super) fn read(
             };
             reading.pages.store(0, Ordering::Relaxed);
             let rows = batch.num_rows() as u64;
-            tally.check(&batch, first + done).map_err(|bad| UnitFailure::Pages {
-                cause: bad.to_string(),
-                row: Some(first + done),
-            })?;
+            tally
+                .check(&batch, first + done)
+                .map_err(|bad| UnitFailure::Pages {
+                    cause: bad.to_string(),
+                    row: Some(first + done),
+                })?;
             done += rows;
             seen(rows);
         }
@@ -165,7 +174,11 @@ impl<'a> Reading<'a> {
         .map_err(|error| failure(file, &error.to_string()))?;
         let group = file.footer.row_groups.get(unit.group);
         let uncompressed: u64 = group.map_or(0, |group| {
-            group.chunks.iter().map(|chunk| chunk.uncompressed).fold(0, u64::saturating_add)
+            group
+                .chunks
+                .iter()
+                .map(|chunk| chunk.uncompressed)
+                .fold(0, u64::saturating_add)
         });
         let rows = group.map_or(1, |group| group.rows).max(1);
         let batch = (BATCH_BYTES / (uncompressed / rows).max(1)).clamp(16, BATCH_ROWS);
@@ -191,12 +204,21 @@ impl<'a> Reading<'a> {
         let ranges = self.group().map(ranges).unwrap_or_default();
         let start = ranges.iter().map(|range| range.start).min();
         let end = ranges.iter().map(|range| range.end).max();
-        let fetch = |range: Range<u64>| self.file.source.fetch(range).map_err(|error| failure(self.file, &error.to_string()));
+        let fetch = |range: Range<u64>| {
+            self.file
+                .source
+                .fetch(range)
+                .map_err(|error| failure(self.file, &error.to_string()))
+        };
         let mut head = None;
         if let (Some(start), Some(end)) = (start, end) {
             let end = end.min(self.file.source.size());
             // The first row group begins right behind the head.
-            let start = if self.file.check_head && start <= 64 << 10 { 0 } else { start };
+            let start = if self.file.check_head && start <= 64 << 10 {
+                0
+            } else {
+                start
+            };
             if end > start && end - start <= TOGETHER {
                 let bytes = fetch(start..end)?;
                 head = (start == 0).then(|| bytes.clone());
@@ -217,7 +239,10 @@ impl<'a> Reading<'a> {
     fn batches(&mut self, done: u64) -> Result<ParquetRecordBatchReader> {
         let start = usize::try_from(self.unit.start + done)?;
         let rows = usize::try_from(self.unit.rows - done)?;
-        let whole = start == 0 && self.group().is_some_and(|group| group.num_rows() as usize == rows);
+        let whole = start == 0
+            && self
+                .group()
+                .is_some_and(|group| group.num_rows() as usize == rows);
         let selection =
             (!whole).then(|| RowSelection::from(vec![RowSelector::skip(start), RowSelector::select(rows)]));
         self.pages.store(0, Ordering::Relaxed);
@@ -250,7 +275,8 @@ fn ranges(group: &RowGroupMetaData) -> Vec<Range<u64>> {
 
 impl RowGroups for Reading<'_> {
     fn num_rows(&self) -> usize {
-        self.group().map_or(0, |group| usize::try_from(group.num_rows()).unwrap_or(0))
+        self.group()
+            .map_or(0, |group| usize::try_from(group.num_rows()).unwrap_or(0))
     }
 
     fn column_chunks(&self, column: usize) -> Result<Box<dyn PageIterator>> {
@@ -259,7 +285,9 @@ impl RowGroups for Reading<'_> {
         let (start, length) = chunk.byte_range();
         let range = start..start.saturating_add(length);
         if range.end > self.file.source.size() {
-            return Err(ParquetError::EOF("a column chunk lies beyond the end of the file".into()));
+            return Err(ParquetError::EOF(
+                "a column chunk lies beyond the end of the file".into(),
+            ));
         }
         // A run of rows at the beginning of a long chunk ends long before it does.
         let reads_on = self.unit.rows.saturating_mul(2) >= group.num_rows().unsigned_abs() && length > WINDOW;

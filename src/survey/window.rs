@@ -48,7 +48,13 @@ struct Source {
 }
 
 impl FileSource {
-    pub fn new(access: Access, objects: Arc<Objects>, index: usize, runtime: Handle, cancel: CancellationToken) -> Option<Self> {
+    pub fn new(
+        access: Access,
+        objects: Arc<Objects>,
+        index: usize,
+        runtime: Handle,
+        cancel: CancellationToken,
+    ) -> Option<Self> {
         let object = objects.meta(index)?;
         Some(Self {
             inner: Arc::new(Source {
@@ -75,7 +81,10 @@ impl FileSource {
     /// Bytes of the file; waits for them.
     pub fn fetch(&self, range: Range<u64>) -> Result<Bytes, ParquetError> {
         let inner = &self.inner;
-        let read = match inner.objects.read_now(&inner.access, &inner.object, range.clone()) {
+        let read = match inner
+            .objects
+            .read_now(&inner.access, &inner.object, range.clone())
+        {
             Some(read) => read,
             None => inner.runtime.block_on(Arc::clone(inner).read(range)),
         };
@@ -85,13 +94,19 @@ impl FileSource {
     /// Fetches in the background; `None` where reading does not wait anyway.
     fn ahead(&self, range: Range<u64>) -> Option<JoinHandle<Result<Bytes, Problem>>> {
         let inner = &self.inner;
-        inner.objects.read_now(&inner.access, &inner.object, 0..0).is_none().then(|| {
-            inner.runtime.spawn(Arc::clone(inner).read(range))
-        })
+        inner
+            .objects
+            .read_now(&inner.access, &inner.object, 0..0)
+            .is_none()
+            .then(|| inner.runtime.spawn(Arc::clone(inner).read(range)))
     }
 
     fn join(&self, ahead: JoinHandle<Result<Bytes, Problem>>) -> Result<Bytes, ParquetError> {
-        let read = self.inner.runtime.block_on(ahead).unwrap_or_else(|_| Err(cancelled()));
+        let read = self
+            .inner
+            .runtime
+            .block_on(ahead)
+            .unwrap_or_else(|_| Err(cancelled()));
         self.kept(read)
     }
 
@@ -115,7 +130,12 @@ impl Source {
 }
 
 fn cancelled() -> Problem {
-    Problem::new(ProblemKind::Cancelled, "reading was cancelled", "the run ended", Next::default())
+    Problem::new(
+        ProblemKind::Cancelled,
+        "reading was cancelled",
+        "the run ended",
+        Next::default(),
+    )
 }
 
 /// A column chunk's bytes, for parquet's page reader.
@@ -190,8 +210,12 @@ impl Cursor {
                 return Ok(bytes);
             }
             // Bytes that are here and still wanted stay; the rest is fetched after them.
-            let keep = window.slice(&(range.start..window.end())).filter(|kept| !kept.is_empty());
-            let from = keep.as_ref().map_or(range.start, |kept| range.start + kept.len() as u64);
+            let keep = window
+                .slice(&(range.start..window.end()))
+                .filter(|kept| !kept.is_empty());
+            let from = keep
+                .as_ref()
+                .map_or(range.start, |kept| range.start + kept.len() as u64);
             let fetched = match window.ahead.take() {
                 Some((at, ahead)) if at.start == from => self.source.join(ahead)?,
                 other => {
@@ -233,7 +257,9 @@ impl Cursor {
         if compressed > self.chunk.end - start {
             return refuse("claims more bytes than its column chunk has");
         }
-        let most = compressed.saturating_mul(most_expansion(self.codec)).saturating_add(1024);
+        let most = compressed
+            .saturating_mul(most_expansion(self.codec))
+            .saturating_add(1024);
         if uncompressed > most {
             return refuse("claims more bytes than its compression can hold");
         }

@@ -1,0 +1,505 @@
+//! The run: connect, list, footers, rows, and what is told on the way.
+
+use std::{sync::Arc, time::Instant};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    Source, Survey,
+    connection::Connection,
+    days,
+    emit::Emitter,
+    footers, listing,
+    objects::Access,
+    scan::{self, Work},
+    state::{Folder, Rows, RowsRead},
+};
+use crate::{
+    contract::{
+        Context, cross, days as contract_days,
+        layout::{self, FolderListing, ListingState, RootListing},
+        rows::table::RowRule,
+        schema::Shapes,
+    },
+    report::{Identity, Judge, Mode, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage, catalogue},
+    rule::{Category, Code, Dataset, Outcome},
+    store::{S3Settings, S3Store, SharedStore},
+};
+
+/// A run under way.
+struct Run {
+    target: Target,
+    mode: Mode,
+    context: Context,
+    cancel: CancellationToken,
+    emit: Emitter,
+    connection: Connection,
+    /// A local folder: nothing is said of connection and access.
+    local: bool,
+    root: RootListing,
+    /// In the order of [`Dataset::ALL`].
+    folders: Vec<Folder>,
+}
+
+/// Runs a survey to its end.
+pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
+    let began = Instant::now();
+    let Survey {
+        target,
+        source,
+        mode,
+        context,
+        cancel,
+    } = survey;
+    let mut run = Run {
+        local: matches!(target, Target::Folder { .. }),
+        emit: Emitter::new(events, cancel.clone(), Judge::new(&target, &mode)),
+        connection: Connection::default(),
+        root: RootListing::Refused("it was not listed".into()),
+        folders: Vec::new(),
+        target,
+        mode,
+        context,
+        cancel,
+    };
+    run.started().await;
+    let access = run.connect(source).await;
+    if let Some(access) = &access {
+        run.survey(access).await;
+    }
+    run.tell_connection(true).await;
+    let usage = Usage {
+        requests: access.as_ref().map_or(0, Access::requests),
+        bytes_read: access.as_ref().map_or(0, Access::bytes),
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    let complete = !run.cancel.is_cancelled();
+    run.emit.send(SurveyEvent::Finished { complete, usage }).await;
+}
+
+impl Run {
+    async fn started(&self) {
+        self.emit
+            .send(SurveyEvent::Started {
+                tool: Tool::this(),
+                created_at: self.context.now.to_string(),
+                target: self.target.clone(),
+                mode: self.mode.clone(),
+                today: self.context.today().to_string(),
+            })
+            .await;
+        self.emit.left_out().await;
+    }
+
+    /// Reaches the target. `None` when that failed: the connection's checks say why.
+    async fn connect(&mut self, source: Source) -> Option<Access> {
+        match source {
+            Source::Folder(folder) => {
+                let store: SharedStore = Arc::new(folder);
+                self.connected(None, None).await;
+                Some(Access::new(store, None))
+            }
+            Source::Store {
+                reader,
+                operator,
+                identity,
+            } => {
+                self.connection.credentials = true;
+                self.connected(identity, None).await;
+                Some(Access::new(reader, operator))
+            }
+            Source::S3 { reader, operator } => {
+                self.emit.progress(Stage::Connect, None, 0, None, 0).await;
+                let cancel = self.cancel.clone();
+                tokio::select! {
+                    () = cancel.cancelled() => None,
+                    access = self.connect_s3(*reader, operator.map(|settings| *settings)) => access,
+                }
+            }
+        }
+    }
+
+    async fn connect_s3(&mut self, reader: S3Settings, operator: Option<S3Settings>) -> Option<Access> {
+        self.connection.unsigned = reader.no_sign_request;
+        let as_reader = S3Store::connect(reader);
+        let as_operator = async {
+            match operator {
+                Some(settings) => Some(S3Store::connect(settings).await),
+                None => None,
+            }
+        };
+        let (reader, operator) = tokio::join!(as_reader, as_operator);
+        let reader = match reader {
+            Ok(reader) => reader,
+            Err(problem) => {
+                // Whatever else went wrong, a problem after looking for credentials shows that there are some.
+                self.connection.credentials =
+                    !matches!(problem.connection_code(), Some(code) if code == Code::new("C101"));
+                self.connection.note(&problem);
+                return None;
+            }
+        };
+        self.connection.credentials = true;
+        let operator = match operator {
+            Some(Ok(operator)) => Some(operator),
+            Some(Err(problem)) => {
+                self.emit
+                    .notice(format!(
+                        "the operator's key can't be used, so nothing is read with it: {problem}"
+                    ))
+                    .await;
+                None
+            }
+            None => None,
+        };
+        match &mut self.target {
+            Target::S3 { region, .. } | Target::Demo { region, .. } => region.clone_from(&reader.region),
+            Target::Folder { .. } => {}
+        }
+        let operator_identity = operator.as_ref().and_then(|operator| operator.identity.clone());
+        self.connected(
+            reader.identity.clone(),
+            operator_identity.filter(|o| Some(o) != reader.identity.as_ref()),
+        )
+        .await;
+        for notice in reader.notices {
+            self.emit.notice(notice).await;
+        }
+        let shared = |store: S3Store| -> SharedStore { Arc::new(store) };
+        Some(Access::new(
+            shared(reader.store),
+            operator.map(|operator| shared(operator.store)),
+        ))
+    }
+
+    async fn connected(&self, identity: Option<Identity>, operator: Option<Identity>) {
+        self.emit
+            .send(SurveyEvent::Connected {
+                target: self.target.clone(),
+                identity,
+                operator,
+            })
+            .await;
+    }
+
+    async fn survey(&mut self, access: &Access) {
+        self.list(access).await;
+        self.tell_layout(false).await;
+        if self.hopeless() {
+            return self.tell_all(access).await;
+        }
+        self.read_footers(access).await;
+        self.tell_layout(true).await;
+        for dataset in [Dataset::Signals, Dataset::Events, Dataset::Metrics] {
+            if self.hopeless() {
+                break;
+            }
+            if self.wants_rows(dataset) {
+                self.read_rows(access, dataset).await;
+                self.tell_rows(dataset).await;
+                self.tell_days().await;
+            }
+        }
+        self.probe_reads(access).await;
+        self.tell_all(access).await;
+    }
+
+    /// Whether there is no use in going on.
+    fn hopeless(&self) -> bool {
+        self.cancel.is_cancelled() || self.connection.blocker().is_some()
+    }
+
+    fn folder(&self, dataset: Dataset) -> Option<&Folder> {
+        self.folders.get(dataset as usize)
+    }
+
+    async fn list(&mut self, access: &Access) {
+        let prefix: Arc<str> = self.target.prefix().into();
+        let list = |dataset: Dataset| {
+            let progress = self.emit.progress_of(access, Stage::List, dataset);
+            listing::folder(access, Arc::clone(&prefix), dataset, &self.cancel, progress)
+        };
+        let (events, metrics, signals, root) = tokio::join!(
+            list(Dataset::Events),
+            list(Dataset::Metrics),
+            list(Dataset::Signals),
+            listing::root(access, &prefix, &self.cancel),
+        );
+        let lists = [events, metrics, signals];
+        match root {
+            Ok(root) => {
+                if matches!(root, RootListing::Page { .. }) {
+                    self.connection.accepted = true;
+                }
+                self.root = root;
+            }
+            Err(problem) => {
+                self.root = RootListing::Refused(problem.to_string());
+                self.connection.note(&problem);
+            }
+        }
+        for list in lists {
+            if list.objects.pages > 0 {
+                self.connection.accepted = true;
+            }
+            for problem in list.connection.iter().chain(&list.objects.list_refused) {
+                self.connection.note(problem);
+            }
+            for trouble in list
+                .troubles
+                .iter()
+                .filter(|trouble| !trouble.hides_data)
+                .take(20)
+            {
+                self.emit
+                    .notice(format!(
+                        "{} is passed over: {}",
+                        trouble.key.escape_debug(),
+                        trouble.why
+                    ))
+                    .await;
+            }
+            self.folders.push(Folder::new(Arc::new(list.objects)));
+        }
+        self.tell_connection(false).await;
+    }
+
+    async fn read_footers(&mut self, access: &Access) {
+        let shapes = Arc::new(Shapes::new());
+        for dataset in Dataset::ALL {
+            if self.hopeless() || !self.wants_footers(dataset) {
+                continue;
+            }
+            let Some(folder) = self.folder(dataset) else {
+                continue;
+            };
+            let objects = Arc::clone(&folder.objects);
+            let progress = self.emit.progress_of(access, Stage::Footers, dataset);
+            let read = footers::read_all(access, &objects, &shapes, &self.cancel, progress).await;
+            drop(objects);
+            if let Some(problem) = &read.connection {
+                self.connection.note(problem);
+            }
+            if let Some(folder) = self.folders.get_mut(dataset as usize) {
+                if let Some(objects) = Arc::get_mut(&mut folder.objects) {
+                    objects.mark_archived();
+                }
+                folder.take_footers(read);
+            }
+            self.tell_dataset(dataset).await;
+        }
+    }
+
+    async fn read_rows(&mut self, access: &Access, dataset: Dataset) {
+        // Signals are few and decide the calendar: they are always read whole.
+        let sample = match (self.mode.rows, dataset) {
+            (RowMode::All, _) | (_, Dataset::Signals) => None,
+            (RowMode::Sample, _) => Some(self.mode.sample_rows.unwrap_or(20_000)),
+        };
+        let Some(folder) = self.folder(dataset) else {
+            return;
+        };
+        let (units, all) = folder.units(sample, self.mode.seed);
+        let total: u64 = units.iter().map(|unit| unit.rows).fold(0, u64::saturating_add);
+        let work = Work {
+            context: self.context.clone(),
+            access: access.clone(),
+            objects: Arc::clone(&folder.objects),
+            footers: Arc::clone(&folder.footers.judged),
+            index: Arc::new(folder.footers.index.clone()),
+            plans: Arc::clone(&folder.plans),
+            head_seen: folder
+                .footers
+                .head_seen
+                .iter()
+                .map(|seen| (*seen).into())
+                .collect(),
+            units,
+            cancel: self.cancel.clone(),
+        };
+        let progress = self.emit.progress_of(access, Stage::Rows, dataset);
+        let scanned = scan::run(work, progress, total).await;
+        if let Some(problem) = &scanned.connection {
+            self.connection.note(problem);
+        }
+        if let Some(folder) = self.folders.get_mut(dataset as usize) {
+            folder.rows = Rows::Read(Box::new(RowsRead {
+                facts: scanned.tally.facts(),
+                tally: scanned.tally,
+                failures: scanned.failures,
+                files_read: scanned.files_read,
+                cut: scanned.cut,
+                all,
+            }));
+        }
+    }
+
+    /// Where no data file was read, one other object of the folder shows whether the reader may read.
+    async fn probe_reads(&self, access: &Access) {
+        if self.local || self.hopeless() || !self.emit.wants(Code::new("A202")) {
+            return;
+        }
+        for folder in &self.folders {
+            let objects = &folder.objects;
+            if objects.any_tried() {
+                continue;
+            }
+            let probe = objects.listing.objects.iter().position(|listed| !listed.archived);
+            if let Some(object) = probe.and_then(|index| objects.meta(index))
+                && let Some(index) = probe
+            {
+                let range = object.size.saturating_sub(8)..object.size;
+                // What it holds does not matter; that it came, or why not, is noted with the object.
+                let _ = objects.read(access, index, &object, range).await;
+            }
+        }
+    }
+
+    fn wants_footers(&self, dataset: Dataset) -> bool {
+        let extra = ["L306", "L310", "A202"].map(Code::new);
+        self.wants_rows(dataset) || self.emit.wants_any(extra) || self.wants_category(Category::Schema)
+    }
+
+    fn wants_rows(&self, dataset: Dataset) -> bool {
+        self.emit.wants_any(RowRule::of(dataset).map(RowRule::code))
+            || self.emit.wants(Code::new("S412"))
+            || self.wants_category(Category::Calendar)
+            || (dataset != Dataset::Signals && self.wants_category(Category::Datasets))
+    }
+
+    fn wants_category(&self, category: Category) -> bool {
+        catalogue::all().any(|rule| rule.category == category && self.emit.wants(rule.code))
+    }
+
+    async fn tell_connection(&mut self, done: bool) {
+        if self.local {
+            return;
+        }
+        if let Some(code) = self.connection.blocker() {
+            self.emit.block(code);
+        }
+        let outcomes = self.connection.outcomes(done);
+        self.emit.outcomes(outcomes).await;
+    }
+
+    /// L3xx, and once footers are read S4xx.
+    async fn tell_layout(&mut self, with_footers: bool) {
+        let outcomes = self.layout_outcomes(with_footers);
+        self.emit.outcomes(outcomes).await;
+        if with_footers {
+            for dataset in Dataset::ALL {
+                self.tell_schema(dataset).await;
+            }
+        } else {
+            for dataset in Dataset::ALL {
+                self.tell_dataset(dataset).await;
+            }
+        }
+    }
+
+    fn layout_outcomes(&self, with_footers: bool) -> Vec<Outcome> {
+        let nothing = FolderListing {
+            state: ListingState::Refused("it was not listed".into()),
+            ..FolderListing::default()
+        };
+        let listing = |dataset| {
+            self.folder(dataset)
+                .map_or(&nothing, |folder| &folder.objects.listing)
+        };
+        let evidence = layout::Evidence {
+            root: &self.root,
+            events: listing(Dataset::Events),
+            metrics: listing(Dataset::Metrics),
+            signals: listing(Dataset::Signals),
+            storage_known: !self.local,
+        };
+        let footers: Vec<_> = self.folders.iter().map(Folder::judged_footers).collect();
+        let footers = match footers.as_slice() {
+            [events, metrics, signals] if with_footers => Some([&**events, &**metrics, &**signals]),
+            _ => None,
+        };
+        layout::judge(&self.context, &evidence, footers)
+    }
+
+    async fn tell_schema(&mut self, dataset: Dataset) {
+        let Some(folder) = self.folder(dataset) else {
+            return;
+        };
+        let mut outcomes = folder.schema_outcomes(&self.context, &folder.judged_footers());
+        // Before rows are read nothing is said of pages.
+        if matches!(folder.rows, Rows::NotYet) && !self.hopeless() {
+            outcomes.retain(|outcome| outcome.code != Code::new("S412"));
+        }
+        self.emit.outcomes(outcomes).await;
+    }
+
+    async fn tell_rows(&mut self, dataset: Dataset) {
+        self.tell_schema(dataset).await;
+        let Some(folder) = self.folders.get_mut(dataset as usize) else {
+            return;
+        };
+        let scope = folder.scope();
+        let outcomes = match &mut folder.rows {
+            Rows::Read(read) => read.tally.outcomes(&scope),
+            // Nothing was read: an empty tally says of each rule why not.
+            Rows::NotYet => crate::contract::rows::Tally::new(&self.context, dataset).outcomes(&scope),
+        };
+        self.emit.outcomes(outcomes).await;
+        self.tell_dataset(dataset).await;
+    }
+
+    async fn tell_dataset(&self, name: Dataset) {
+        if let Some(folder) = self.folder(name) {
+            let dataset = Box::new(folder.report());
+            self.emit.send(SurveyEvent::Dataset { name, dataset }).await;
+        }
+    }
+
+    async fn tell_days(&mut self) {
+        let [events, metrics, signals] = self.folders.as_slice() else {
+            return;
+        };
+        let evidence = days::evidence(self.emit.judge(), events, metrics, signals);
+        let outcomes = contract_days::judge(&self.context, &evidence);
+        let calendar = contract_days::calendar(&self.context, &evidence);
+        self.emit.outcomes(outcomes).await;
+        self.emit.send(SurveyEvent::Calendar { calendar }).await;
+    }
+
+    fn cross_outcomes(&self) -> Vec<Outcome> {
+        let scopes =
+            [Dataset::Events, Dataset::Metrics].map(|dataset| self.folder(dataset).map(Folder::scope));
+        let side = |dataset: Dataset| {
+            let folder = self.folder(dataset)?;
+            let scope = scopes.get(dataset as usize)?.as_ref()?;
+            match &folder.rows {
+                Rows::Read(read) if !folder.objects.is_empty() => Some((&read.tally, scope)),
+                _ => None,
+            }
+        };
+        cross::outcomes(side(Dataset::Events), side(Dataset::Metrics))
+    }
+
+    /// Everything once more, now that all is known that will be: only what changed is told.
+    async fn tell_all(&mut self, _access: &Access) {
+        self.tell_connection(true).await;
+        if !self.local {
+            for dataset in Dataset::ALL {
+                let outcomes = self
+                    .folder(dataset)
+                    .map(|folder| folder.objects.access_outcomes());
+                self.emit
+                    .outcomes(outcomes.map(Vec::from).unwrap_or_default())
+                    .await;
+            }
+        }
+        self.tell_layout(true).await;
+        for dataset in Dataset::ALL {
+            self.tell_rows(dataset).await;
+        }
+        let cross = self.cross_outcomes();
+        self.emit.outcomes(cross).await;
+        self.tell_days().await;
+    }
+}
