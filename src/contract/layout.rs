@@ -13,8 +13,10 @@ pub mod judge;
 pub mod listing;
 pub mod name;
 pub mod place;
+mod stale;
 pub mod tree;
 
+pub(in crate::contract) use judge::absence;
 pub use judge::{Evidence, judge};
 pub use listing::{FolderListing, Listed, ListingState, RootListing};
 pub use name::folder_day;

@@ -12,15 +12,18 @@
 
 pub mod column;
 pub mod drift;
+mod elements;
 pub mod footer;
 pub mod groups;
 pub mod judge;
+mod project;
 pub mod reading;
 mod scan;
 mod thrift;
 
 pub use column::{Column, ColumnReport, Logical, Physical, Unit};
+pub use drift::{Fate, fate};
 pub use footer::{Chunk, FileFooter, FooterFailure, RowGroup, Shape, Shapes, check_head, footer_length};
 pub use groups::{SchemaGroup, groups};
 pub use judge::{DatasetFooters, judge};
-pub use reading::{ColumnReading, Reading, Readings, Standing, readings};
+pub use reading::{ColumnReading, Reading, Readings, Standing, columns as contract_columns, readings};

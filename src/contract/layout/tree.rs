@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FolderListing, Placement};
-use crate::rule::Dataset;
+use super::{FolderListing, Placement, Role};
+use crate::{
+    calendar::PstDay,
+    rule::{Code, Dataset},
+};
 
 /// What Spark makes of an object in a `folder/*` read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -62,8 +65,86 @@ pub struct LayoutFolder {
     pub notes: Vec<String>,
 }
 
-/// The folder as the Layout screen and the report show it.
+/// At most so many level-one folders are listed.
+const MAX_FOLDERS: usize = 2000;
+
+/// What a note says of the objects that a rule counts.
+const NOTES: [(&str, &str); 11] = [
+    ("L303", "that are not Parquet"),
+    ("L304", "dropped without a word"),
+    ("L305", "that make the read fail by their place"),
+    ("L306", "in a key=value folder"),
+    ("L307", "in a working folder that is read as data"),
+    ("L308", "in a folder that is not named YYYY-MM-DD"),
+    ("L309", "archived"),
+    ("L310", "that give the schema to all files"),
+    ("L311", "empty"),
+    ("L313", "left over from an earlier unload"),
+    ("L314", "that are never read"),
+];
+
+/// The folder as the Layout screen and the report show it. Folder markers are left out.
 pub fn report(dataset: Dataset, listing: &FolderListing, placement: &Placement) -> LayoutReport {
-    let _ = (dataset, listing, placement);
-    LayoutReport::default()
+    let mut report = LayoutReport {
+        read_fails: placement.read_fails.clone(),
+        ..LayoutReport::default()
+    };
+    let mut folders: BTreeMap<&str, Gathered> = BTreeMap::new();
+    for (object, place) in listing.objects.iter().zip(&placement.places) {
+        if place.role == Role::Marker {
+            continue;
+        }
+        let folder = folders.entry(place.folder(dataset, &object.key)).or_default();
+        add(&mut report.spark, place.spark, object.size);
+        add(&mut folder.spark, place.spark, object.size);
+        folder.day = place.folder_day;
+        folder.count.objects += 1;
+        folder.count.bytes = folder.count.bytes.saturating_add(object.size);
+        for (noted, (code, _)) in folder.notes.iter_mut().zip(NOTES) {
+            let counts = Code::parse(code).is_some_and(|code| place.counts_for(code));
+            *noted += u64::from(counts);
+        }
+    }
+    report.folders_more = folders.len().saturating_sub(MAX_FOLDERS) as u64;
+    report.folders = folders
+        .into_iter()
+        .take(MAX_FOLDERS)
+        .map(|(name, folder)| folder.named(name))
+        .collect();
+    report
+}
+
+/// What is known of a level-one folder.
+#[derive(Default)]
+struct Gathered {
+    day: Option<PstDay>,
+    count: ObjectCount,
+    spark: BTreeMap<SparkView, ObjectCount>,
+    notes: [u64; NOTES.len()],
+}
+
+impl Gathered {
+    fn named(self, name: &str) -> LayoutFolder {
+        let notes = self.notes.into_iter().zip(NOTES);
+        LayoutFolder {
+            name: name.to_owned(),
+            day: self.day.map(|day| day.to_string()),
+            objects: self.count.objects,
+            bytes: self.count.bytes,
+            spark: self.spark,
+            notes: notes
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, (code, what))| {
+                    let objects = if count == 1 { "object" } else { "objects" };
+                    format!("{code} {count} {objects} {what}")
+                })
+                .collect(),
+        }
+    }
+}
+
+fn add(counts: &mut BTreeMap<SparkView, ObjectCount>, view: SparkView, bytes: u64) {
+    let count = counts.entry(view).or_default();
+    count.objects += 1;
+    count.bytes = count.bytes.saturating_add(bytes);
 }

@@ -28,6 +28,8 @@ pub struct Column {
     pub required: bool,
     /// The index of its first leaf among the file's leaf columns.
     pub leaf: u32,
+    /// A nested column's fields as one number, for comparison; 0 for a plain one.
+    pub nested: u64,
 }
 
 /// How values are stored.
@@ -133,6 +135,11 @@ pub enum Logical {
 }
 
 impl Column {
+    /// Whether it is INT32 without a narrower meaning.
+    pub fn is_plain_int32(&self) -> bool {
+        self.physical == Physical::Int32 && self.logical == Logical::None
+    }
+
     /// As reports spell it.
     pub fn report(&self) -> ColumnReport {
         ColumnReport {

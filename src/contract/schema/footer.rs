@@ -8,7 +8,7 @@ use std::{
 
 use parquet::file::metadata::ParquetMetaData;
 
-use super::{Column, scan};
+use super::{Column, project, scan};
 use crate::contract::layout::SparkView;
 
 /// What stands at the head and the tail of a Parquet file.
@@ -114,7 +114,7 @@ pub fn footer_length(tail: &[u8], size: u64) -> Result<u64, FooterFailure> {
 /// What files of equal columns and codings share.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shape {
-    /// Top-level columns in the file's order; at most [`scan::MAX_COLUMNS`], but those of the contract always.
+    /// Top-level columns in the file's order; at most 4,096, but those of the contract always.
     pub columns: Vec<Column>,
     /// How many more columns there are than are listed.
     pub columns_more: u32,
@@ -225,6 +225,15 @@ impl FileFooter {
         self.shape.columns.iter().find(|column| &*column.name == name)
     }
 
+    /// Whether there is a column of this name, case aside, as Spark compares names.
+    pub fn has_column_ignoring_case(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        self.shape
+            .columns
+            .iter()
+            .any(|column| column.name.to_lowercase() == name)
+    }
+
     /// Metadata for parquet's readers that holds only these columns of the contract, in this order, with all row
     /// groups. Offsets are those of the whole file. Text columns are declared as bytes without annotation: a reader
     /// yields binary, and whoever reads rows judges UTF-8 itself. Statistics and key-value metadata are left out.
@@ -232,7 +241,7 @@ impl FileFooter {
     /// # Errors
     /// In words, when a column is absent, nested, or of a type that parquet's own types refuse.
     pub fn metadata(&self, columns: &[&str]) -> Result<ParquetMetaData, String> {
-        scan::metadata(self, columns)
+        project::metadata(self, columns)
     }
 }
 
