@@ -6,19 +6,35 @@
 //! - [`context`]: who asks, for what, and what is known of the circumstances
 //! - [`evaluate`](mod@evaluate): yes, no or unknown, with every statement that was looked at; [`condition`],
 //!   [`principal`], [`pattern`] and [`public`] are its parts, [`truth`] its three values
+//! - [`needs`]: what the reader must be able to do, and the documents that grant it; [`merge`] puts them into a bucket
+//!   policy and takes them out again
+//! - [`refusal`]: AWS' refusals, taken apart
+//! - [`evidence`]: all that was found out; [`explain`] says why a need is unmet, [`lint`] judges A203 to A218
 
 pub mod condition;
 pub mod context;
 pub mod evaluate;
+pub mod evidence;
+pub mod explain;
 pub mod json;
+pub mod lint;
+pub mod merge;
+pub mod needs;
 pub mod pattern;
 pub mod policy;
 pub mod principal;
 pub mod public;
+pub mod refusal;
 pub mod rules;
 pub mod truth;
 
 pub use context::{Actor, ActorKind, Context, Request};
 pub use evaluate::{Decision, InForce, Judged, Layer, Reason, Side, Unseen, evaluate};
+pub use evidence::{
+    Answer, Asked, Encryption, Evidence, KeyFacts, ObjectGroup, Owner, Ownership, Probe, Settings,
+};
+pub use explain::{Explanation, diagnose};
+pub use needs::{Extras, Need, Target};
 pub use policy::{Attached, Policy, PolicyError, Source, Statement};
+pub use refusal::{PolicyType, Refusal, Said};
 pub use truth::Truth;

@@ -1,5 +1,9 @@
 //! C1xx and A2xx: reaching the bucket, and what the reader may do there.
 
+mod policy;
+
+pub use policy::POLICY_RULES;
+
 use crate::rule::{Basis, Category, Code, Rule, Severity, Subject, Unit};
 
 const ACCOUNT: &[Subject] = &[Subject::Account];
