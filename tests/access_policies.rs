@@ -22,7 +22,8 @@ fn fixture(name: &str) -> PathBuf {
 
 #[test]
 fn the_truth_table_of_same_and_different_accounts_holds() {
-    let table: Value = serde_json::from_str(&fs::read_to_string(fixture("truth-table.json")).unwrap()).unwrap();
+    let table: Value =
+        serde_json::from_str(&fs::read_to_string(fixture("truth-table.json")).unwrap()).unwrap();
     let target = Target::new(table["bucket"].as_str().unwrap(), "", "aws");
     let user_arn = table["user"].as_str().unwrap();
     let reader = Actor::from_arn(user_arn).unwrap();
@@ -46,7 +47,11 @@ fn the_truth_table_of_same_and_different_accounts_holds() {
         let layer = |policy: Option<Policy>, source: Source| {
             Layer::seen(policy.map(|p| Attached::new(source, p)).into_iter().collect())
         };
-        let owner = if row["accounts"] == "same" { "111111111111" } else { "222222222222" };
+        let owner = if row["accounts"] == "same" {
+            "111111111111"
+        } else {
+            "222222222222"
+        };
         let in_force = InForce {
             identity: layer(
                 policy("user_policies", &row["user"]),
@@ -113,9 +118,15 @@ fn the_first_explanation_of_every_planted_misconfiguration_is_the_planted_cause(
         assert!(!phrases.is_empty(), "{name} expects no words");
         let right = code == expected && phrases.iter().all(|p| say.contains(p));
         let mark = if right { "ok " } else { "NOT" };
-        writeln!(table, "{mark} {name:<38} planted {expected:<5} shown {code:<5} {say}").unwrap();
+        writeln!(
+            table,
+            "{mark} {name:<38} planted {expected:<5} shown {code:<5} {say}"
+        )
+        .unwrap();
         if !right {
-            wrong.push(format!("{name}: expected {expected} with {phrases:?}, shown {code}: {say}"));
+            wrong.push(format!(
+                "{name}: expected {expected} with {phrases:?}, shown {code}: {say}"
+            ));
         }
         judged_in_keeping(&name, &evidence, expected);
     }
@@ -150,7 +161,11 @@ fn an_access_that_is_just_right_has_nothing_to_explain() {
             let Found::Judged(judged) = &outcome.found else {
                 panic!("{file}: {outcome:?}")
             };
-            assert_eq!((judged.count, judged.checked > 0), (0, true), "{file}: {outcome:?}");
+            assert_eq!(
+                (judged.count, judged.checked > 0),
+                (0, true),
+                "{file}: {outcome:?}"
+            );
         }
     }
 }
