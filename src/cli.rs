@@ -60,8 +60,12 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli, console: &Console) -> Outcome {
     let global = &cli.global;
+    if let (Some(target), Some(_)) = (&cli.target, &cli.command) {
+        return Err(Failure::usage(format!("{target} stands before the command"))
+            .hint("a command takes its target behind it: bucket-ready check TARGET"));
+    }
     match cli.command {
-        None => command::wizard::run(global, &cli.reader, cli.target.as_deref(), console),
+        None => command::wizard::run(global, cli.target.as_deref(), console),
         Some(Command::Demo(args)) => command::demo::run(global, &args, console),
         Some(Command::Check(args)) => command::check::run(global, &args, console),
         Some(Command::Calendar(args)) => command::calendar::run(global, &args, console),

@@ -23,6 +23,15 @@ const ACCESS: Rule = Rule::base(
     Basis::Contract,
 );
 
+/// The rules whose finding says nothing of the bucket: it is told as `unknown`.
+pub const SAYS_NOTHING: [Code; 5] = [
+    Code::new("C101"),
+    Code::new("C102"),
+    Code::new("C105"),
+    Code::new("C108"),
+    Code::new("C109"),
+];
+
 /// C101 to C109. C101, C102, C105, C108 and C109 say nothing of the bucket: where one of them stands in the way it is
 /// `unknown`, and all behind it is skipped.
 pub static CONNECTION_RULES: &[Rule] = &[

@@ -9,6 +9,7 @@ use crate::{
     calendar::Month,
     report::{FailOn, catalogue},
     rule::Code,
+    tui::ScreenName,
 };
 
 /// Is this S3 bucket ready for Statsig to ingest? Checks it, and shows why one is not.
@@ -16,18 +17,13 @@ use crate::{
 #[command(
     name = "bucket-ready",
     version,
-    about,
-    args_conflicts_with_subcommands = false,
-    subcommand_negates_reqs = true,
+    override_usage = "bucket-ready [OPTIONS] [TARGET]\n       bucket-ready [OPTIONS] COMMAND …",
     max_term_width = 100,
     after_help = "Exit codes: 0 ready or done, 1 not ready, 2 wrong usage, 3 inconclusive, 4 could not be done, 130 interrupted.\n\nTo begin: bucket-ready demo, a practice account with faults planted in it."
 )]
 pub struct Cli {
     /// s3://bucket[/prefix], a local folder, or demo:SCENARIO; opens the wizard on it
     pub target: Option<String>,
-    /// Whose key is judged.
-    #[command(flatten)]
-    pub reader: ReaderArgs,
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -70,6 +66,9 @@ pub struct GlobalArgs {
     /// Never ask: fail where an answer would be needed
     #[arg(long, global = true)]
     pub no_input: bool,
+    /// Whose key is judged.
+    #[command(flatten)]
+    pub reader: ReaderArgs,
 }
 
 impl GlobalArgs {
@@ -85,10 +84,10 @@ impl GlobalArgs {
 #[derive(Clone, Debug, Default, Args)]
 pub struct ReaderArgs {
     /// Check with the key in this JSON file (AccessKeyId and SecretAccessKey) while acting as yourself
-    #[arg(long, value_name = "FILE", conflicts_with = "reader_profile")]
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "reader_profile")]
     pub reader_key_file: Option<PathBuf>,
     /// Check with this profile's key while acting as yourself
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, global = true, value_name = "NAME")]
     pub reader_profile: Option<String>,
 }
 
@@ -201,9 +200,6 @@ pub struct CheckArgs {
     /// The checks' clock, RFC 3339 with an offset; for replays and tests
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<Timestamp>,
-    /// Whose key is judged.
-    #[command(flatten)]
-    pub reader: ReaderArgs,
 }
 
 /// `calendar`
@@ -248,7 +244,8 @@ pub struct ConvertArgs {
 /// `screen`
 #[derive(Debug, Args)]
 pub struct ScreenArgs {
-    /// Which screen
+    /// Which screen: connect, grant, access, layout, data, calendar, report or help
+    #[arg(value_parser = screen_name)]
     pub name: ScreenName,
     /// The report to show
     #[arg(long, value_name = "REPORT")]
@@ -279,20 +276,6 @@ pub struct RulesArgs {
 pub struct CompletionsArgs {
     /// The shell
     pub shell: clap_complete::Shell,
-}
-
-/// The wizard's screens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
-pub enum ScreenName {
-    Connect,
-    Grant,
-    Access,
-    Layout,
-    Data,
-    Calendar,
-    Report,
-    Help,
 }
 
 /// How a screen is printed.
@@ -365,6 +348,16 @@ fn format(text: &str) -> Result<Format, String> {
             Some(near) => format!("did you mean {near}? The forms are {names}"),
             None => format!("the forms are {names}"),
         },
+    })
+}
+
+fn screen_name(text: &str) -> Result<ScreenName, String> {
+    ScreenName::parse(text).ok_or_else(|| {
+        let names = ScreenName::NAMES.join(", ");
+        match crate::report::config::nearest(text, ScreenName::NAMES) {
+            Some(near) => format!("did you mean {near}? The screens are {names}"),
+            None => format!("the screens are {names}"),
+        }
     })
 }
 

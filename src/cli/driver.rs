@@ -57,7 +57,7 @@ pub enum Opening {
 ///
 /// # Errors
 /// Exit 4: no terminal to show it on, or one that can't.
-pub fn run(global: &GlobalArgs, reader: &ReaderArgs, opening: Opening, console: &Console) -> Outcome {
+pub fn run(global: &GlobalArgs, opening: Opening, console: &Console) -> Outcome {
     let instead = "`bucket-ready check TARGET` makes every check without a screen";
     if global.is_plain() {
         return Err(Failure::cannot(
@@ -76,7 +76,7 @@ pub fn run(global: &GlobalArgs, reader: &ReaderArgs, opening: Opening, console: 
     let colours = console.stdout_style().color;
     tui::theme::allow_colours(colours);
     let runtime = runtime()?;
-    let ending = runtime.block_on(session(global, reader, opening, Theme::with_colours(colours)));
+    let ending = runtime.block_on(session(global, opening, Theme::with_colours(colours)));
     // Whatever still runs is nobody's concern any more.
     runtime.shutdown_background();
     match ending {
@@ -86,19 +86,14 @@ pub fn run(global: &GlobalArgs, reader: &ReaderArgs, opening: Opening, console: 
     }
 }
 
-async fn session(
-    global: &GlobalArgs,
-    reader: &ReaderArgs,
-    opening: Opening,
-    theme: Theme,
-) -> Result<Ending, Failure> {
+async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<Ending, Failure> {
     let (sender, mut messages) = mpsc::channel(256);
     let scenario_time = match &opening {
         Opening::Target(Some(Place::Demo(scenario))) => Some(scenario.now()),
         _ => None,
     };
     let mut wizard = match opening {
-        Opening::Target(place) => Wizard::new(connection(global, reader, place.as_ref())),
+        Opening::Target(place) => Wizard::new(connection(global, place.as_ref())),
         Opening::Saved { report, name } => Wizard::saved(*report, name),
     };
     let mut interruption = Interruption::listen()?;
@@ -110,7 +105,6 @@ async fn session(
     let mut driver = Driver {
         sender: sender.clone(),
         global: global.clone(),
-        reader: reader.clone(),
         cancel: CancellationToken::new(),
         practice: Arc::default(),
         clock: Arc::new(Mutex::new(scenario_time)),
@@ -121,7 +115,7 @@ async fn session(
 }
 
 /// The form as the command line fills it.
-fn connection(global: &GlobalArgs, reader: &ReaderArgs, place: Option<&Place>) -> Connection {
+fn connection(global: &GlobalArgs, place: Option<&Place>) -> Connection {
     let path = |p: &PathBuf| p.to_string_lossy().into_owned();
     Connection {
         target: match place {
@@ -135,7 +129,7 @@ fn connection(global: &GlobalArgs, reader: &ReaderArgs, place: Option<&Place>) -
         profile: global.profile.clone(),
         region: global.region.clone(),
         endpoint: global.endpoint_url.clone(),
-        reader_key: reader.reader_key_file.as_ref().map(path),
+        reader_key: global.reader.reader_key_file.as_ref().map(path),
         role: Role::Operator,
     }
 }
@@ -144,7 +138,6 @@ fn connection(global: &GlobalArgs, reader: &ReaderArgs, place: Option<&Place>) -
 struct Driver {
     sender: Sender<Message>,
     global: GlobalArgs,
-    reader: ReaderArgs,
     /// Of the newest run.
     cancel: CancellationToken,
     /// The practice account stays the same from run to run.
@@ -181,14 +174,14 @@ impl Driver {
                 profile: start.connection.profile.clone(),
                 region: start.connection.region.clone(),
                 endpoint_url: start.connection.endpoint.clone(),
-                ..self.global.clone()
-            },
-            reader: match start.connection.role {
-                Role::Reader => ReaderArgs::default(),
-                _ => ReaderArgs {
-                    reader_key_file: start.connection.reader_key.as_ref().map(PathBuf::from),
-                    reader_profile: self.reader.reader_profile.clone(),
+                reader: match start.connection.role {
+                    Role::Reader => ReaderArgs::default(),
+                    _ => ReaderArgs {
+                        reader_key_file: start.connection.reader_key.as_ref().map(PathBuf::from),
+                        reader_profile: self.global.reader.reader_profile.clone(),
+                    },
                 },
+                ..self.global.clone()
             },
             start,
             sender: self.sender.clone(),
@@ -292,7 +285,6 @@ fn write_new(folder: &Path, name: &str, contents: &str) -> io::Result<String> {
 struct Work {
     start: StartSurvey,
     global: GlobalArgs,
-    reader: ReaderArgs,
     sender: Sender<Message>,
     cancel: CancellationToken,
     practice: Arc<tokio::sync::Mutex<Option<(String, Session)>>>,
@@ -301,7 +293,7 @@ struct Work {
 
 impl Work {
     async fn run(self) -> Result<(), Failure> {
-        let place = Place::parse(&self.start.connection.target)?;
+        let place = Place::parse_loosely(&self.start.connection.target)?;
         let is_demo = matches!(place, Place::Demo(_));
         let scenario_time = match &place {
             Place::Demo(scenario) => Some(scenario.now()),
@@ -316,7 +308,7 @@ impl Work {
         let mut session = match again {
             Some(session) => session,
             None => tokio::select! {
-                opened = Session::open(&self.global, &self.reader, &place, None) => opened?,
+                opened = Session::open(&self.global, &place, None) => opened?,
                 () = self.cancel.cancelled() => return Ok(()),
             },
         };

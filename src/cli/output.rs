@@ -62,7 +62,7 @@ impl Console {
             ColorChoice::Auto => {
                 let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
                 let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-                terminal && !set("NO_COLOR") && !dumb
+                terminal && !set("NO_COLOR") && !(dumb && io::stdout().is_terminal())
             }
         }
     }

@@ -7,12 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    args::{GlobalArgs, ReaderArgs},
-    failure::Failure,
-    settings,
-    target::Place,
-};
+use super::{args::GlobalArgs, failure::Failure, settings, target::Place};
 use crate::{
     demo::{AccessKey, PracticeAccount},
     report::{
@@ -53,12 +48,7 @@ impl Session {
     /// # Errors
     /// Exit 4: a target that can't be read or is not there, a configuration or key file that can't be used. Exit 2:
     /// options that contradict each other.
-    pub async fn open(
-        global: &GlobalArgs,
-        reader: &ReaderArgs,
-        place: &Place,
-        now: Option<Timestamp>,
-    ) -> Result<Self, Failure> {
+    pub async fn open(global: &GlobalArgs, place: &Place, now: Option<Timestamp>) -> Result<Self, Failure> {
         let config = settings::load(global, matches!(place, Place::Demo(_)))?;
         let option = global.prefix.as_deref().map(normal_prefix).transpose();
         let option = option.map_err(|why| Failure::usage(format!("--prefix: {why}")))?;
@@ -87,10 +77,11 @@ impl Session {
                     prefix,
                     region: None,
                 };
-                let (reader, operator) = keys(global, reader, bucket)?;
+                let (reader, operator) = keys(global, bucket)?;
                 (target, Kind::S3 { reader, operator }, None)
             }
             Place::Demo(scenario) => {
+                only_its_own(global)?;
                 let account = PracticeAccount::start(scenario.name).await?;
                 let target = Target::Demo {
                     scenario: scenario.name.to_owned(),
@@ -140,6 +131,25 @@ impl Session {
     }
 }
 
+/// The practice account brings its own keys, region and endpoint: options that say otherwise are a mistake.
+fn only_its_own(global: &GlobalArgs) -> Result<(), Failure> {
+    let given = [
+        ("--profile", global.profile.is_some()),
+        ("--region", global.region.is_some()),
+        ("--endpoint-url", global.endpoint_url.is_some()),
+        ("--no-sign-request", global.no_sign_request),
+        ("--reader-key-file", global.reader.reader_key_file.is_some()),
+        ("--reader-profile", global.reader.reader_profile.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(
+            Failure::usage(format!("{option} does not go with the practice account"))
+                .hint("it brings its own keys, region and endpoint: leave the option out"),
+        ),
+        None => Ok(()),
+    }
+}
+
 /// The practice account's own keys, and nothing of the user's.
 fn practice(account: &PracticeAccount, key: AccessKey) -> Box<S3Settings> {
     Box::new(S3Settings {
@@ -159,11 +169,8 @@ fn practice(account: &PracticeAccount, key: AccessKey) -> Box<S3Settings> {
 type Settings = Box<S3Settings>;
 
 /// How to reach a bucket as the reader, and as the operator where that is another.
-fn keys(
-    global: &GlobalArgs,
-    reader: &ReaderArgs,
-    bucket: &str,
-) -> Result<(Settings, Option<Settings>), Failure> {
+fn keys(global: &GlobalArgs, bucket: &str) -> Result<(Settings, Option<Settings>), Failure> {
+    let reader = &global.reader;
     let own = S3Settings {
         bucket: bucket.to_owned(),
         profile: global.profile.clone(),

@@ -82,6 +82,23 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Reads a target as the wizard's field takes it: a bucket's bare name is enough there.
+    ///
+    /// # Errors
+    /// As [`Place::parse`].
+    pub fn parse_loosely(text: &str) -> Result<Self, Failure> {
+        Self::parse(text).or_else(|failure| {
+            let bucket = text.split('/').next().unwrap_or_default();
+            if !text.contains(':') && bucket_name(bucket).is_ok() {
+                s3(text)
+            } else {
+                Err(failure)
+            }
+        })
+    }
+}
+
 fn no_folder(text: &str, path: &Path) -> Failure {
     let shown = escape(text);
     if text.is_empty() {

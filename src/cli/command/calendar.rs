@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         INTERRUPTED, Outcome,
-        args::{CalendarArgs, GlobalArgs, ReaderArgs, TextOrJson},
+        args::{CalendarArgs, GlobalArgs, TextOrJson},
         output::Console,
         session::Session,
         target::Place,
@@ -24,7 +24,7 @@ pub fn run(global: &GlobalArgs, args: &CalendarArgs, console: &Console) -> Outco
     let place = Place::parse(&args.target)?;
     let runtime = runtime()?;
     let outcome = runtime.block_on(async {
-        let session = Session::open(global, &ReaderArgs::default(), &place, args.now).await?;
+        let session = Session::open(global, &place, args.now).await?;
         let watched = watch(&session, session.config.mode(), console, |_| Ok(())).await?;
         let report = &watched.report;
         let shown = args.month.or_else(|| month::default_month(report));

@@ -48,7 +48,7 @@ async fn check(
     out: Option<OutFile>,
     console: &Console,
 ) -> Outcome {
-    let session = Session::open(global, &args.reader, place, args.now).await?;
+    let session = Session::open(global, place, args.now).await?;
     let mode = mode(args, &session.config);
     let mut lines = Lines {
         out,

@@ -3,7 +3,7 @@
 use crate::{
     cli::{
         Outcome,
-        args::{DemoArgs, GlobalArgs, ReaderArgs},
+        args::{DemoArgs, GlobalArgs},
         output::Console,
         target::Place,
     },
@@ -35,10 +35,5 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
         return Ok(0);
     }
     let scenario = demo::find(args.scenario.as_deref().unwrap_or(demo::DEFAULT_SCENARIO))?;
-    super::wizard::open_place(
-        global,
-        &ReaderArgs::default(),
-        Some(Place::Demo(scenario)),
-        console,
-    )
+    super::wizard::open_place(global, Some(Place::Demo(scenario)), console)
 }

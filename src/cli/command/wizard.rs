@@ -2,7 +2,7 @@
 
 use crate::cli::{
     Outcome,
-    args::{GlobalArgs, ReaderArgs},
+    args::GlobalArgs,
     driver::{self, Opening},
     output::Console,
     target::Place,
@@ -12,17 +12,12 @@ use crate::cli::{
 ///
 /// # Errors
 /// Exit 4: a target that can't be opened, no terminal.
-pub fn run(global: &GlobalArgs, reader: &ReaderArgs, target: Option<&str>, console: &Console) -> Outcome {
+pub fn run(global: &GlobalArgs, target: Option<&str>, console: &Console) -> Outcome {
     let place = target.map(Place::parse).transpose()?;
-    open_place(global, reader, place, console)
+    open_place(global, place, console)
 }
 
 /// Opens the wizard on a place.
-pub(super) fn open_place(
-    global: &GlobalArgs,
-    reader: &ReaderArgs,
-    place: Option<Place>,
-    console: &Console,
-) -> Outcome {
-    driver::run(global, reader, Opening::Target(place), console)
+pub(super) fn open_place(global: &GlobalArgs, place: Option<Place>, console: &Console) -> Outcome {
+    driver::run(global, Opening::Target(place), console)
 }

@@ -2,12 +2,26 @@
 
 use super::{Style, pad, paragraph};
 use crate::{
+    access::rules::SAYS_NOTHING,
     report::{catalogue, model::Status},
     rule::{Rule, Severity, Subject},
 };
 
-fn status(severity: Severity) -> Status {
-    match severity {
+/// The severity in words: `fail`, `warn/fail` where it can be graver, `unknown` where a finding says nothing of the
+/// bucket.
+fn severity(rule: &Rule) -> String {
+    if SAYS_NOTHING.contains(&rule.code) {
+        Status::Unknown.as_str().to_owned()
+    } else if rule.severity == rule.worst {
+        rule.severity.as_str().to_owned()
+    } else {
+        format!("{}/{}", rule.severity.as_str(), rule.worst.as_str())
+    }
+}
+
+fn status(rule: &Rule) -> Status {
+    match rule.worst {
+        _ if SAYS_NOTHING.contains(&rule.code) => Status::Unknown,
         Severity::Fail => Status::Fail,
         Severity::Warn => Status::Warn,
         Severity::Info | Severity::Off => Status::Info,
@@ -26,15 +40,10 @@ pub fn list(style: Style) -> String {
             heading = rule.category.heading();
             out.push_str(&format!("{}\n", style.bold(heading)));
         }
-        let word = if rule.severity == rule.worst {
-            rule.severity.as_str().to_owned()
-        } else {
-            format!("{}/{}", rule.severity.as_str(), rule.worst.as_str())
-        };
         out.push_str(&format!(
             "  {}  {}  {}  {}\n",
             rule.code,
-            style.status(status(rule.worst), &pad(&word, 9)),
+            style.status(status(rule), &pad(&severity(rule), 9)),
             pad(rule.slug, 26),
             rule.title
         ));
@@ -55,11 +64,7 @@ pub fn explain(rule: &Rule, style: Style) -> String {
         .map(Subject::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    let severity = if rule.severity == rule.worst {
-        rule.severity.as_str().to_owned()
-    } else {
-        format!("{}, at worst {}", rule.severity.as_str(), rule.worst.as_str())
-    };
+    let severity = severity(rule).replace('/', ", at worst ");
     for (label, text) in [
         ("severity  ", severity.as_str()),
         ("group     ", rule.category.heading()),
@@ -88,7 +93,7 @@ pub fn json(rules: &[&Rule]) -> serde_json::Value {
                 "slug": rule.slug,
                 "title": rule.title,
                 "category": rule.category,
-                "severity": rule.severity,
+                "severity": if SAYS_NOTHING.contains(&rule.code) { "unknown" } else { rule.severity.as_str() },
                 "worst": rule.worst,
                 "unit": rule.unit,
                 "subjects": rule.subjects,
