@@ -15,4 +15,4 @@ pub mod user;
 
 pub use metadata::{MetadataFacts, MetadataJudge};
 pub use scan::{MAX_DEPTH, Text, Value, is_json, is_object};
-pub use user::{IdTypes, UserFacts, UserJudge};
+pub use user::{FoundId, IdTypes, UserFacts, UserJudge};

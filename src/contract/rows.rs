@@ -12,17 +12,32 @@
 //! - [`plan`]: contract columns, how a file's are read, which rules wait for which
 //! - [`table`]: the row rules and the columns that each needs
 //! - [`tally`]: the counts of one thread, and how a batch goes in
-//! - [`scope`]: from counts to outcomes: of how many, sampled or all, blocked by what
+//! - `verdicts`: the outcomes; [`scope`]: of how many rows, sampled or all, blocked by what
 //! - [`facts`]: rows by day, finished dates
+//! - `events` and `times`, `metrics`, `signals`: the rules, by dataset
+//! - `texts`: cells, and judging a repeated value once; `ledger`: what is counted; `samples`: what is shown
+//! - `keys`, `metric_book`, `ids`, `bounded`: the rules over sets
 
+mod bounded;
+mod events;
+pub mod facts;
+pub(in crate::contract) mod ids;
+mod keys;
+mod ledger;
+mod metric_book;
+mod metrics;
 pub mod plan;
+mod samples;
 pub mod scope;
+mod signals;
 pub mod table;
 pub mod tally;
+mod texts;
+mod times;
+pub(in crate::contract) mod verdicts;
 
-pub use facts::{DayFacts, RowFacts};
+pub use facts::{DayFacts, FolderRows, RowFacts, SignalRows};
 pub use plan::{Column, FilePlan, Reading};
 pub use scope::Scope;
+pub use table::RowRule;
 pub use tally::{BadColumn, Tally};
-
-pub mod facts;

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 /// Entries by a hash of their key, at most so many: when there are more, those in the upper half of the hashes go, and
 /// none of that half comes in again. What is kept depends on the set of keys alone, not on their order.
 #[derive(Clone, Debug)]
-pub(super) struct Bounded<V> {
+pub(in crate::contract) struct Bounded<V> {
     entries: HashMap<u64, V>,
     /// Hashes above this are not kept.
     highest: u64,
@@ -70,11 +70,11 @@ impl<V> Bounded<V> {
         }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
+    pub(in crate::contract) fn iter(&self) -> impl Iterator<Item = (u64, &V)> {
         self.entries.iter().map(|(hash, value)| (*hash, value))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::contract) fn len(&self) -> usize {
         self.entries.len()
     }
 }

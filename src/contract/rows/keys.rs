@@ -141,11 +141,17 @@ impl<E: Entry> KeySet<E> {
 
     /// Thins out every part, on all cores where it is worth it, and gives the number of distinct keys.
     pub(super) fn distinct(&mut self) -> u64 {
-        let entries: usize = self.parts.iter().map(|part| part.entries.len() - part.distinct).sum();
+        let entries: usize = self
+            .parts
+            .iter()
+            .map(|part| part.entries.len() - part.distinct)
+            .sum();
         let threads = if entries < WORTH_A_THREAD {
             1
         } else {
-            std::thread::available_parallelism().map_or(1, usize::from).min(PARTS)
+            std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(PARTS)
         };
         if threads == 1 {
             for part in &mut self.parts {
@@ -308,6 +314,9 @@ mod tests {
         assert_eq!(set.distinct(), 400_000);
         assert_eq!(set.added(), 1_200_000);
         assert!(room < 4 * 400_000 + PARTS * SMALL * 2, "{room} entries");
-        assert!(set.entries().all(|entry| entry.repeated() && entry.row() < 400_000));
+        assert!(
+            set.entries()
+                .all(|entry| entry.repeated() && entry.row() < 400_000)
+        );
     }
 }

@@ -38,12 +38,20 @@ impl Samples {
             Err(at) if at >= MAX_SAMPLES => return 0,
             Err(at) => {
                 let key = Arc::clone(key);
-                self.files.insert(at, FileSamples { key, rows: Vec::new() });
+                self.files.insert(
+                    at,
+                    FileSamples {
+                        key,
+                        rows: Vec::new(),
+                    },
+                );
                 self.files.truncate(MAX_SAMPLES);
                 at
             }
         };
-        let Some(file) = self.files.get_mut(at) else { return 0 };
+        let Some(file) = self.files.get_mut(at) else {
+            return 0;
+        };
         if let Err(place) = file.rows.binary_search_by_key(&row, |sample| sample.row)
             && place < MAX_SAMPLES
         {
@@ -71,7 +79,12 @@ impl Samples {
         let mut chosen: Vec<_> = self
             .files
             .iter()
-            .flat_map(|file| file.rows.iter().enumerate().map(move |(rank, row)| (rank, &file.key, row)))
+            .flat_map(|file| {
+                file.rows
+                    .iter()
+                    .enumerate()
+                    .map(move |(rank, row)| (rank, &file.key, row))
+            })
             .collect();
         chosen.sort_by_key(|(rank, key, row)| (*rank, *key, row.row));
         chosen.truncate(MAX_SAMPLES);
