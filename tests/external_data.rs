@@ -8,6 +8,7 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
+    time::{Duration, SystemTime},
 };
 
 use jiff::Timestamp;
@@ -40,7 +41,8 @@ fn laid_out(case: &Path, expected: &Expected) -> tempfile::TempDir {
         fs::create_dir_all(to.parent().unwrap()).unwrap();
         fs::copy(case.join(key), &to).unwrap();
         let file = File::options().write(true).open(&to).unwrap();
-        file.set_modified((*modified).into()).unwrap();
+        let since = Duration::from_secs(modified.as_second().try_into().unwrap());
+        file.set_modified(SystemTime::UNIX_EPOCH + since).unwrap();
     }
     root
 }
