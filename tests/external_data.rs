@@ -62,7 +62,11 @@ fn report(root: &Path) -> Value {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&run.stderr);
-    assert!(matches!(run.status.code(), Some(0 | 1 | 3)), "{:?}: {said}", run.status);
+    assert!(
+        matches!(run.status.code(), Some(0 | 1 | 3)),
+        "{:?}: {said}",
+        run.status
+    );
     serde_json::from_slice(&run.stdout).unwrap_or_else(|e| panic!("{e}: {said}"))
 }
 
@@ -87,7 +91,9 @@ fn differences(case: &Path) -> String {
             let agrees = match wanted {
                 Value::String(skipped) => found["status"] == skipped.as_str(),
                 // Where files can't be read, that nothing was found in the others proves nothing.
-                count if *count == 0 && !expected.unreadable.is_empty() && found["status"] == "unknown" => true,
+                count if *count == 0 && !expected.unreadable.is_empty() && found["status"] == "unknown" => {
+                    true
+                }
                 count => found["count"] == *count,
             };
             if !agrees {
@@ -95,10 +101,7 @@ fn differences(case: &Path) -> String {
                 let _ = writeln!(
                     table,
                     "{name:20} {code} {subject:9} expected {wanted}, found {} ({}; {}) {}",
-                    found["count"],
-                    found["status"],
-                    found["cause"],
-                    found["samples"],
+                    found["count"], found["status"], found["cause"], found["samples"],
                 );
             }
         }
@@ -112,7 +115,12 @@ fn check_writer(writer: &str) {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.join("expected.json").is_file())
-        .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(&format!("{writer}-")))
+        .filter(|path| {
+            path.file_name()
+                .unwrap()
+                .to_string_lossy()
+                .starts_with(&format!("{writer}-"))
+        })
         .collect();
     cases.sort();
     assert!(cases.len() >= 3, "{writer}: {cases:?}");
@@ -155,12 +163,18 @@ fn every_row_rule_is_planted_by_every_writer_and_silent_on_its_good_export() {
             for (code, subjects) in expected.counts {
                 let count: u64 = subjects.values().filter_map(Value::as_u64).sum();
                 let is_row_rule = code.starts_with(['E', 'M']);
-                assert!(case != "good" || count == 0 || !is_row_rule, "{writer}: {code} {count}");
+                assert!(
+                    case != "good" || count == 0 || !is_row_rule,
+                    "{writer}: {code} {count}"
+                );
                 *planted.entry(code).or_default() += count;
             }
         }
         for (code, count) in planted {
-            assert!(count > 0 || !code.starts_with(['E', 'M']), "{writer} does not plant {code}");
+            assert!(
+                count > 0 || !code.starts_with(['E', 'M']),
+                "{writer} does not plant {code}"
+            );
         }
     }
 }

@@ -168,10 +168,13 @@ fn signals_evidence(folder: &Folder) -> SignalsEvidence {
     SignalsEvidence {
         objects: folder.objects.listing.objects.len() as u64,
         files,
+        // Rows of files whose dates can't be judged are not among those that were to be judged.
         rows: judged
             .files
             .iter()
-            .map(|footer| footer.rows)
+            .zip(folder.plans.iter())
+            .filter(|(_, (_, plan))| plan.blocked_by(RowRule::G702).is_none())
+            .map(|(footer, _)| footer.rows)
             .fold(0, u64::saturating_add),
         unknown,
         // Each file is blocked, and the first says by what.

@@ -121,7 +121,7 @@ pub struct SignalsEvidence {
     pub objects: u64,
     /// Its Parquet files with a readable footer, whatever they hold.
     pub files: Vec<SignalFile>,
-    /// Rows of all those files, from the footers.
+    /// Rows of those files whose `finished_date` can be judged, from the footers.
     pub rows: u64,
     /// Why there may be signals besides those read: a refused listing, an unreadable footer, rows not read. As in
     /// [`DatasetDays::unknown`].

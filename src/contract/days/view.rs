@@ -228,11 +228,11 @@ impl<'a> View<'a> {
         if signals.files.is_empty() {
             return skipped(Code::new("G701"), "signals/ has no Parquet file");
         }
-        if signals.rows == 0 {
-            return skipped(Code::new("S411"), "the files in signals/ have no rows");
-        }
         if let Some(by) = signals.blocked_by {
             return skipped(by, "`finished_date` can't be read in any file");
+        }
+        if signals.rows == 0 {
+            return skipped(Code::new("S411"), "the files in signals/ have no rows");
         }
         Some(Outcome::unknown(
             code,

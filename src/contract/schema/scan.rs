@@ -249,7 +249,9 @@ impl Groups {
         let data_page = meta.data_page.ok_or(missing)?;
         let compressed = meta.compressed.ok_or(missing)?;
         let dictionary_page = meta.dictionary_page.filter(|page| (1..data_page).contains(page));
-        if let Some(size) = self.size.filter(|_| !meta.elsewhere && compressed > 0) {
+        // A chunk without values has no data page: pyarrow writes a lone dictionary page, and the data page's place as 0.
+        let has_pages = !meta.elsewhere && compressed > 0 && meta.values != Some(0);
+        if let Some(size) = self.size.filter(|_| has_pages) {
             let start = dictionary_page.unwrap_or(data_page);
             let end = start.checked_add(compressed);
             if start < 4 || end.is_none_or(|end| end > size) {
