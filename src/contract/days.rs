@@ -9,6 +9,7 @@
 //! - [`verdicts`]: the rules
 //! - [`states`]: the calendar
 //! - `view`: what both see of the evidence: the calendar's data days, and late objects
+//! - [`what_if`]: what a signal would do, before it is sent
 //! - [`model`]: the calendar's types as they stand in the report
 
 pub mod closing;
@@ -17,6 +18,7 @@ pub mod model;
 pub mod states;
 pub mod verdicts;
 mod view;
+pub mod what_if;
 
 #[cfg(test)]
 mod tests;

@@ -49,7 +49,7 @@ pub fn calendar(ctx: &Context, evidence: &Evidence) -> CalendarReport {
 }
 
 /// When data usually lands, over the calendar's data days that are over. The newest object of either dataset counts.
-fn landing(view: &View<'_>) -> Option<Landing> {
+pub(super) fn landing(view: &View<'_>) -> Option<Landing> {
     let landed = view.data.range(..view.today).filter_map(|day| {
         let newest = view.of_day(*day).filter_map(DayData::landed_at).max()?;
         Some((*day, newest))
