@@ -22,3 +22,7 @@ pub use listing::{FolderListing, Listed, ListingState, RootListing};
 pub use name::folder_day;
 pub use place::{Place, Placement, Role, place};
 pub use tree::{LayoutFolder, LayoutReport, ObjectCount, SparkView, report};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

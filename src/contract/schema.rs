@@ -27,3 +27,7 @@ pub use footer::{Chunk, FileFooter, FooterFailure, RowGroup, Shape, Shapes, chec
 pub use groups::{SchemaGroup, groups};
 pub use judge::{DatasetFooters, judge};
 pub use reading::{ColumnReading, Reading, Readings, Standing, columns as contract_columns, readings};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

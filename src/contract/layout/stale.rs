@@ -38,7 +38,9 @@ pub(super) fn mark(listing: &FolderListing, places: &mut [Place]) {
         }
     }
     for parts in folders.values() {
-        for index in overlapping(parts).chain(continuing(parts)) {
+        let same: BTreeSet<usize> = overlapping(parts).collect();
+        let next = continuing(parts, &same);
+        for index in same.into_iter().chain(next) {
             if let Some(place) = places.get_mut(index) {
                 place.mark(Code::new("L313"));
             }
@@ -63,8 +65,9 @@ fn overlapping(parts: &[Part]) -> impl Iterator<Item = usize> {
         .map(|part| part.index)
 }
 
-/// Older parts, all of whose numbers come after those of the last run's files, without a gap between.
-fn continuing(parts: &[Part]) -> Vec<usize> {
+/// Older parts that carry on where the last run's files end, without a gap. `same` are those whose number was written
+/// again; if others of the older ones come before that end, it was an append or a repair, not a run.
+fn continuing(parts: &[Part], same: &BTreeSet<usize>) -> Vec<usize> {
     let Some(last) = parts.iter().map(|part| part.written).max() else {
         return Vec::new();
     };
@@ -74,7 +77,7 @@ fn continuing(parts: &[Part]) -> Vec<usize> {
     let first = newer.iter().map(|part| part.written).min().unwrap_or(last);
     let mut older: Vec<_> = rest
         .into_iter()
-        .filter(|part| first.saturating_sub(part.written) > APART)
+        .filter(|part| first.saturating_sub(part.written) > APART && !same.contains(&part.index))
         .collect();
     older.sort_by_key(|part| &part.number);
     let mut series: HashMap<(u8, u64, u64), u64> = HashMap::new();

@@ -353,6 +353,15 @@ fn types(e: &Element<'_>, group: bool) -> Read<(Physical, Logical)> {
                 signed: true,
             },
         ) => Logical::None,
+        (
+            Physical::Int32,
+            Logical::Int {
+                bits: 8 | 16 | 32, ..
+            },
+        )
+        | (Physical::Int64, Logical::Int { bits: 64, .. }) => declared,
+        // No such integer: parquet's own types panic on some of these.
+        (_, Logical::Int { .. }) => Logical::Other(10),
         _ => declared,
     };
     Ok((physical, logical))

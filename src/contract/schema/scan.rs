@@ -248,7 +248,9 @@ impl Groups {
         let missing = Bad("a column chunk lacks a required field");
         let data_page = meta.data_page.ok_or(missing)?;
         let compressed = meta.compressed.ok_or(missing)?;
-        let dictionary_page = meta.dictionary_page.filter(|page| (1..data_page).contains(page));
+        let dictionary_page = meta
+            .dictionary_page
+            .filter(|page| *page > 0 && (*page < data_page || data_page == 0));
         // A chunk without values has no data page: pyarrow writes a lone dictionary page, and the data page's place as 0.
         let has_pages = !meta.elsewhere && compressed > 0 && meta.values != Some(0);
         if let Some(size) = self.size.filter(|_| has_pages) {
