@@ -1,5 +1,7 @@
 //! The tables of the contract: which types a column may have, and how its rows are then read.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::{Column, FileFooter, Logical, Physical, Unit};
 use crate::rule::{Code, Dataset};
 
@@ -128,9 +130,16 @@ pub(super) fn is_contract_name(name: &str) -> bool {
     all_columns().any(|(_, known)| known == name)
 }
 
+/// Whether a name is some column's, or may be meant for one. Quick, since a footer may name millions.
 pub(super) fn is_near_contract_name(name: &str) -> bool {
-    let plain = plain(name);
-    all_columns().any(|(dataset, known)| means(dataset, known, &plain).is_some())
+    static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+        let slips = all_columns().flat_map(|(dataset, column)| slips(dataset, column).iter().copied());
+        all_columns()
+            .map(|(_, column)| plain(column))
+            .chain(slips.map(str::to_owned))
+            .collect()
+    });
+    NAMES.contains(&plain(name))
 }
 
 /// A name without case, white space and `_`.
