@@ -25,3 +25,19 @@ pub static TABLES: [&[Rule]; 6] = [
 
 /// The three folders.
 pub(crate) const FOLDERS: &[Subject] = &[Subject::Events, Subject::Metrics, Subject::Signals];
+
+/// Whether a name is one of a column or id type that the contract itself names: no person's.
+pub(crate) fn is_column(name: &str) -> bool {
+    [
+        "user",
+        "userID",
+        "customIDs",
+        "unit_id",
+        "id_type",
+        "user_id",
+        "stable_id",
+        "stableID",
+        "custom",
+    ]
+    .contains(&name)
+}
