@@ -79,7 +79,7 @@ pub struct Connected {
 /// A bucket of S3.
 #[derive(Clone, Debug)]
 pub struct S3Store {
-    client: aws_sdk_s3::Client,
+    link: client::Link,
     bucket: Arc<str>,
     profile: Option<Arc<str>>,
     meter: Arc<Meter>,
@@ -89,9 +89,14 @@ pub struct S3Store {
 impl S3Store {
     /// Finds credentials, asks the bucket for its region and STS for the caller's name, and makes a client.
     ///
-    /// A problem here is one of C101, C102, C107, C108: nothing was learned of the bucket's contents. The name of the
+    /// A problem here is one of C101, C102, C106, C107, C108: nothing was learned of the bucket's contents. The name of the
     /// caller is best effort: where STS can't be asked, only the key's last four characters are known.
     pub async fn connect(settings: S3Settings) -> Result<Connected, Problem> {
         client::connect(settings).await
+    }
+
+    /// The region that requests are signed for: the bucket's own, once it was told.
+    pub fn region(&self) -> String {
+        self.link.region()
     }
 }

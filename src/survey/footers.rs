@@ -49,6 +49,21 @@ pub(super) struct Footers {
     pub connection: Option<Problem>,
 }
 
+impl Footers {
+    /// Before any was read: of a folder that is known to be empty, nothing is missing.
+    pub fn none_yet(objects: &Objects) -> Self {
+        let missing = !objects.is_empty();
+        let judged = DatasetFooters {
+            incomplete: missing.then(|| format!("the footers of {} were not read", objects.dataset.folder())),
+            ..DatasetFooters::default()
+        };
+        Self {
+            judged: Arc::new(judged),
+            ..Self::default()
+        }
+    }
+}
+
 /// What came of one file.
 enum Came {
     Footer {

@@ -37,6 +37,10 @@ struct Run {
     connection: Connection,
     /// A local folder: nothing is said of connection and access.
     local: bool,
+    /// The bucket, to know the region that it turned out to be in.
+    bucket: Option<S3Store>,
+    /// The reader and the operator as they were told.
+    identities: (Option<Identity>, Option<Identity>),
     root: RootListing,
     /// In the order of [`Dataset::ALL`].
     folders: Vec<Folder>,
@@ -56,6 +60,8 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
         local: matches!(target, Target::Folder { .. }),
         emit: Emitter::new(events, cancel.clone(), Judge::new(&target, &mode)),
         connection: Connection::default(),
+        bucket: None,
+        identities: (None, None),
         root: RootListing::Refused("it was not listed".into()),
         folders: Vec::new(),
         target,
@@ -153,10 +159,8 @@ impl Run {
             }
             None => None,
         };
-        match &mut self.target {
-            Target::S3 { region, .. } | Target::Demo { region, .. } => region.clone_from(&reader.region),
-            Target::Folder { .. } => {}
-        }
+        self.set_region(reader.region.clone());
+        self.bucket = Some(reader.store.clone());
         let operator_identity = operator.as_ref().and_then(|operator| operator.identity.clone());
         self.connected(
             reader.identity.clone(),
@@ -173,7 +177,32 @@ impl Run {
         ))
     }
 
-    async fn connected(&self, identity: Option<Identity>, operator: Option<Identity>) {
+    fn set_region(&mut self, now: Option<String>) -> bool {
+        match &mut self.target {
+            Target::S3 { region, .. } | Target::Demo { region, .. } if *region != now => {
+                *region = now;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Tells the bucket's region where it turned out to be another than was thought.
+    async fn tell_region(&mut self) {
+        let Some(region) = self.bucket.as_ref().map(S3Store::region) else {
+            return;
+        };
+        if self.set_region(Some(region.clone())) {
+            let (identity, operator) = self.identities.clone();
+            self.connected(identity, operator).await;
+            self.emit
+                .notice(format!("region {region}, from the bucket"))
+                .await;
+        }
+    }
+
+    async fn connected(&mut self, identity: Option<Identity>, operator: Option<Identity>) {
+        self.identities = (identity.clone(), operator.clone());
         self.emit
             .send(SurveyEvent::Connected {
                 target: self.target.clone(),
@@ -227,6 +256,7 @@ impl Run {
             listing::root(access, &prefix, &self.cancel),
         );
         let lists = [events, metrics, signals];
+        self.tell_region().await;
         match root {
             Ok(root) => {
                 if matches!(root, RootListing::Page { .. }) {
@@ -260,7 +290,8 @@ impl Run {
                     ))
                     .await;
             }
-            self.folders.push(Folder::new(Arc::new(list.objects)));
+            self.folders
+                .push(Folder::new(Arc::new(list.objects), &self.context));
         }
         self.tell_connection(false).await;
     }

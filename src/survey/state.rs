@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     contract::{
-        Context, days as contract_days,
+        Context, SignalVia, days as contract_days,
         layout::{self, Listed, Place, Role},
         rows::{FilePlan, RowFacts, Scope, Tally, table::RowRule},
         schema::{self, DatasetFooters, FooterFailure},
@@ -22,6 +22,7 @@ use crate::{
     rule::{Code, Dataset, Found, Judged, MAX_SAMPLES, Outcome, Sample},
 };
 
+const G701: Code = Code::new("G701");
 const L301: Code = Code::new("L301");
 const L303: Code = Code::new("L303");
 const L309: Code = Code::new("L309");
@@ -38,6 +39,8 @@ pub(super) struct Folder {
     /// Of each file with a readable footer, how it is read.
     pub plans: Arc<Vec<(Arc<Template>, FilePlan)>>,
     pub rows: Rows,
+    /// What explains a folder without objects: L301, or that days are signalled by the API.
+    absence: (Code, &'static str),
 }
 
 /// How far reading rows got.
@@ -80,10 +83,16 @@ impl Rows {
 }
 
 impl Folder {
-    pub fn new(objects: Arc<Objects>) -> Self {
+    pub fn new(objects: Arc<Objects>, context: &Context) -> Self {
+        let by_api = objects.dataset == Dataset::Signals && context.signal_via == Some(SignalVia::Api);
         Self {
+            absence: if by_api {
+                (G701, "days are signalled by the API")
+            } else {
+                (L301, "the folder holds no object")
+            },
+            footers: Footers::none_yet(&objects),
             objects,
-            footers: Footers::default(),
             plans: Arc::default(),
             rows: Rows::default(),
         }
@@ -309,6 +318,7 @@ impl Folder {
         }
         match self.without_files() {
             Some((L301, _)) => scope.empty_folder(),
+            Some((G701, cause)) => scope.absent(G701, cause),
             Some((code, _)) => scope.bad_file(code),
             None => {}
         }
@@ -369,7 +379,7 @@ impl Folder {
         } else if has(Role::HiddenData) {
             (L314, "the folder's objects are hidden by their names")
         } else {
-            (L301, "the folder holds no object")
+            self.absence
         })
     }
 

@@ -191,7 +191,7 @@ async fn a_run_that_is_cancelled_ends_at_once_and_tells_what_it_found() {
     assert!(!report.complete);
     assert_eq!(status(&report, "L301", Subject::Events), Status::Pass);
     assert_eq!(status(&report, "E511", Subject::Events), Status::Unknown);
-    assert_eq!(report.verdict, Verdict::Inconclusive);
+    assert_eq!(report.verdict, Verdict::Inconclusive, "{:?}", findings(&report));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +215,7 @@ async fn throttling_and_cut_bodies_are_retried_until_the_report_is_whole() {
     assert_eq!(findings(&clean), findings(&bumpy));
     assert_eq!(clean.datasets, bumpy.datasets);
     assert!(
-        bumpy.usage.requests >= clean.usage.requests + 15,
+        bumpy.usage.requests >= clean.usage.requests + 10,
         "retries are counted"
     );
 }
@@ -298,7 +298,16 @@ async fn trouble_on_the_way_to_the_bucket_is_a_check_and_blocks_the_rest() {
         (
             "C106",
             Status::Fail,
-            with(&|s| s.bucket = "no-such-bucket".into()),
+            with(&|s| {
+                // The reader's own policy would refuse it before anyone looks whether it exists.
+                let key = account.operator_key();
+                s.credentials = Some(S3Credentials {
+                    access_key_id: key.id,
+                    secret_access_key: key.secret,
+                    session_token: None,
+                });
+                s.bucket = "no-such-bucket".into();
+            }),
         ),
         (
             "C103",
@@ -329,7 +338,12 @@ async fn trouble_on_the_way_to_the_bucket_is_a_check_and_blocks_the_rest() {
     ];
     for (code, expected, survey) in cases {
         let report = run(survey).await;
-        assert_eq!(status(&report, code, Subject::Account), expected, "{code}");
+        assert_eq!(
+            status(&report, code, Subject::Account),
+            expected,
+            "{code} {:?}",
+            findings(&report)
+        );
         let behind = check(&report, "E511", Subject::Events);
         assert_eq!(
             (behind.status, behind.blocked_by),

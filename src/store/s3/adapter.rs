@@ -42,7 +42,8 @@ impl Store for S3Store {
                 .run(|| async {
                     self.meter.request();
                     let answer = self
-                        .client
+                        .link
+                        .client()
                         .list_objects_v2()
                         .bucket(&*self.bucket)
                         .prefix(prefix)
@@ -51,7 +52,7 @@ impl Store for S3Store {
                         .encoding_type(EncodingType::Url)
                         .send()
                         .await
-                        .map_err(|error| call.failure(&error))?;
+                        .map_err(|error| self.follow(call.failure(&error)))?;
                     Ok(page(&answer))
                 })
                 .await
@@ -93,7 +94,8 @@ impl Store for S3Store {
                 .run(|| async {
                     self.meter.request();
                     let put = self
-                        .client
+                        .link
+                        .client()
                         .put_object()
                         .bucket(&*self.bucket)
                         .key(key)
@@ -104,7 +106,7 @@ impl Store for S3Store {
                     match put {
                         Ok(_) => Ok(Put::Written),
                         Err(error) => {
-                            let mut failure = call.failure(&error);
+                            let mut failure = self.follow(call.failure(&error));
                             match failure.problem.status {
                                 Some(412) => return Ok(Put::AlreadyThere),
                                 // Two conditional puts met: one of them has won by the next try.
@@ -135,6 +137,14 @@ impl S3Store {
         }
     }
 
+    /// A request that was signed for the wrong region is worth another try once the right one is known.
+    fn follow(&self, mut failure: Failure) -> Failure {
+        if let ProblemKind::WrongRegion(Some(region)) = &failure.problem.kind {
+            failure.again = self.link.follow(region);
+        }
+        failure
+    }
+
     async fn get_once(
         &self,
         call: &Call<'_>,
@@ -143,7 +153,8 @@ impl S3Store {
     ) -> Result<Bytes, Failure> {
         self.meter.request();
         let answer = self
-            .client
+            .link
+            .client()
             .get_object()
             .bucket(&*self.bucket)
             .key(&object.key)
@@ -151,7 +162,7 @@ impl S3Store {
             .set_if_match(object.etag.clone())
             .send()
             .await
-            .map_err(|error| call.failure(&error))?;
+            .map_err(|error| self.follow(call.failure(&error)))?;
         self.check_answer(call, object, &range, &answer)?;
         self.body(call, answer.body, range.end - range.start).await
     }

@@ -1,6 +1,12 @@
 //! Credentials, region, and the SDK's clients made of them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::Duration,
+};
 
 use aws_config::{
     AppName, BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
@@ -19,7 +25,7 @@ use secrecy::ExposeSecret;
 use super::{
     Connected, S3Credentials, S3Settings, S3Store,
     failure::{Call, is_region, no_credentials},
-    retry::Retry,
+    retry::{Failure, Retry},
 };
 use crate::{
     report::{Identity, Problem, ProblemKind},
@@ -34,6 +40,57 @@ const CREDENTIALS_WAIT: Duration = Duration::from_secs(30);
 /// STS is only asked for a name.
 const STS_WAIT: Duration = Duration::from_secs(5);
 
+/// The client for the bucket's region, and the way to another should the bucket turn out to be there.
+#[derive(Clone, Debug)]
+pub(super) struct Link {
+    now: Arc<RwLock<(aws_sdk_s3::Client, String)>>,
+    /// What a client for another region is made of; `None` where the region is an instruction.
+    follow: Option<Arc<(S3Settings, SdkConfig)>>,
+    moves: Arc<AtomicU8>,
+}
+
+/// A bucket is followed so often; more would be a circle.
+const MAX_MOVES: u8 = 3;
+
+impl Link {
+    fn new(settings: &S3Settings, config: &SdkConfig, region: &str) -> Self {
+        let client = aws_sdk_s3::Client::from_conf(s3_config(settings, config, region, true));
+        Self {
+            now: Arc::new(RwLock::new((client, region.to_owned()))),
+            follow: settings
+                .region
+                .is_none()
+                .then(|| Arc::new((settings.clone(), config.clone()))),
+            moves: Arc::default(),
+        }
+    }
+
+    pub fn client(&self) -> aws_sdk_s3::Client {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    pub fn region(&self) -> String {
+        self.now.read().unwrap_or_else(PoisonError::into_inner).1.clone()
+    }
+
+    /// Moves to a region that an answer named. False when that is no use: trying again would fail the same way.
+    pub fn follow(&self, region: &str) -> bool {
+        let Some(follow) = &self.follow else { return false };
+        let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
+        if now.1 == region {
+            // Another request has moved already; or the bucket is refused in its own region.
+            return self.moves.fetch_add(1, Ordering::Relaxed) < MAX_MOVES * 16;
+        }
+        if self.moves.fetch_add(1, Ordering::Relaxed) >= MAX_MOVES {
+            return false;
+        }
+        let (settings, config) = &**follow;
+        let client = aws_sdk_s3::Client::from_conf(s3_config(settings, config, region, true));
+        *now = (client, region.to_owned());
+        true
+    }
+}
+
 pub(super) async fn connect(settings: S3Settings) -> Result<Connected, Problem> {
     let meter = Arc::new(Meter::default());
     let retry = Retry::default();
@@ -47,17 +104,16 @@ pub(super) async fn connect(settings: S3Settings) -> Result<Connected, Problem> 
     let config = sdk_config(&settings, http, &first).await;
     let credentials = credentials(&settings, &config).await?;
 
-    let told = bucket_region(&settings, &config, &retry, &meter).await?;
+    let told = bucket_region(&settings, &config, &meter).await?;
     let resolved = resolve_region(&settings, configured, told)?;
     let region = resolved.region.clone().unwrap_or(first);
     let arn = match &credentials {
         Some(_) => caller(&settings, &config, &region, &meter).await,
         None => None,
     };
-    let client = aws_sdk_s3::Client::from_conf(s3_config(&settings, &config, &region, true));
     Ok(Connected {
         store: S3Store {
-            client,
+            link: Link::new(&settings, &config, &region),
             bucket: settings.bucket.as_str().into(),
             profile: settings.profile.as_deref().map(Into::into),
             meter,
@@ -267,11 +323,10 @@ fn timeouts() -> TimeoutConfig {
 
 /// What the bucket says of its region to anyone who asks, on 200, 301 and 403 alike. It needs no permission.
 ///
-/// Whether the bucket exists is not concluded here: the first signed request tells, with a reason.
+/// A bucket that does not exist answers 404 to anyone, too.
 async fn bucket_region(
     settings: &S3Settings,
     config: &SdkConfig,
-    retry: &Retry,
     meter: &Meter,
 ) -> Result<Option<String>, Problem> {
     let region = config.region().map_or(FALLBACK_REGION, |region| region.as_ref());
@@ -283,12 +338,17 @@ async fn bucket_region(
         bucket: &settings.bucket,
         profile: settings.profile.as_deref(),
     };
-    let asked = retry
+    // With retries of its own: giving up here must not make the signed requests that follow insist less.
+    let asked = Retry::default()
         .run(|| async {
             meter.request();
             match client.head_bucket().bucket(&settings.bucket).send().await {
                 Ok(answer) => Ok(answer.bucket_region().map(str::to_owned)),
                 Err(error) => match error.raw_response() {
+                    Some(answer) if answer.status().as_u16() == 404 => Err(Failure::lasting(call.problem(
+                        ProblemKind::NoSuchBucket,
+                        "the server knows no bucket of that name",
+                    ))),
                     Some(answer) if !matches!(answer.status().as_u16(), 429 | 500..) => {
                         Ok(answer.headers().get("x-amz-bucket-region").map(str::to_owned))
                     }
@@ -315,11 +375,23 @@ async fn caller(settings: &S3Settings, config: &SdkConfig, region: &str, meter: 
         builder = builder.endpoint_url(url);
     }
     let client = aws_sdk_sts::Client::from_conf(builder.build());
-    meter.request();
-    let answer = tokio::time::timeout(STS_WAIT, client.get_caller_identity().send())
-        .await
-        .ok()?
-        .ok()?;
+    let call = Call {
+        doing: "asking who the caller is".into(),
+        name: "sts:GetCallerIdentity",
+        action: "sts:GetCallerIdentity",
+        bucket: &settings.bucket,
+        profile: settings.profile.as_deref(),
+    };
+    let retry = Retry::default();
+    let asked = retry.run(|| async {
+        meter.request();
+        client
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| call.failure(&error))
+    });
+    let answer = tokio::time::timeout(STS_WAIT, asked).await.ok()?.ok()?;
     answer.arn().map(str::to_owned)
 }
 
