@@ -12,7 +12,10 @@
 //! - [`scenario`]: the named scenarios, what is planted in each, and their objects
 //! - [`account`]: [`PracticeAccount`], which serves one of them
 //! - [`front`]: the HTTP service in front, which routes by the credentials' scope
-//! - [`gate`]: who the caller is and whether they may; the seam where policies will be enforced
+//! - [`signature`]: the signatures that `s3s` does not verify
+//! - [`gate`]: who the caller is and whether they may; [`enforce`] asks the policies in force
+//! - [`iam`], [`sts`]: users, policies and keys, and who a key is
+//! - [`stage`]: who is who when the account opens
 //! - [`faults`]: refusals, throttling, cut bodies and the like, for tests
 //! - [`objects`] and [`s3`]: the buckets in memory, and the S3 calls over them
 //! - [`shop`], [`export`], [`table`]: the shop whose data it is, its nightly export, and the Parquet files
@@ -20,14 +23,18 @@
 
 pub mod account;
 pub mod bend;
+pub mod enforce;
 pub mod export;
 pub mod faults;
 pub mod front;
 pub mod gate;
+pub mod iam;
 pub mod objects;
 pub mod s3;
 pub mod scenario;
 pub mod shop;
+pub mod signature;
+pub mod stage;
 pub mod sts;
 pub mod table;
 

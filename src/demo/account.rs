@@ -19,12 +19,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    enforce,
     faults::Faults,
     front::Front,
-    gate::{Access, Caller, Gate, Keys, KnownKey, fixed_rules},
-    objects::{Bucket, Buckets, Object},
+    gate::Gate,
+    iam::World,
+    objects::{Buckets, Object},
     s3::PracticeS3,
     scenario::{self, Scenario},
+    stage::{self, OPERATOR, OPERATOR_KEY, READER, READER_KEY, Stage},
 };
 
 /// The account that owns the bucket; one of AWS' own example numbers.
@@ -37,15 +40,6 @@ pub const BUCKET: &str = "acme-statsig-export";
 pub const FAR_BUCKET: &str = "acme-statsig-export-eu";
 /// Where that one is.
 pub const FAR_REGION: &str = "eu-central-1";
-/// The canonical user id of the account, by which S3 names owners.
-pub const OWNER_ID: &str = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
-
-// Made up, but shaped like the real: the account's number stands in the key ids as it does in AWS' own.
-const OPERATOR_KEY: (&str, &str) = ("AKIARZPUZDIKOEXAMPLE", "EXAMPLEsecret/of+the/practice+operator/1");
-const READER_KEY: (&str, &str) = ("AKIARZPUZDIKLEXAMP7Q", "EXAMPLEsecret/of+the/practice+reader/222");
-const OPERATOR: &str = "data-platform-admin";
-const READER: &str = "statsig-reader";
-
 /// What keeps a practice account from starting.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -120,7 +114,7 @@ pub struct PracticeAccount {
     scenario: &'static Scenario,
     address: SocketAddr,
     faults: Faults,
-    keys: Keys,
+    world: World,
     buckets: Buckets,
     clock: Clock,
     stop: CancellationToken,
@@ -142,10 +136,6 @@ impl PracticeAccount {
     /// An unknown name, with the nearest right one; no port to be had.
     pub async fn start(scenario: &str) -> Result<Self, DemoError> {
         let scenario = scenario::find(scenario)?;
-        Self::serve(scenario, fixed_rules(BUCKET, &user_arn(READER))).await
-    }
-
-    async fn serve(scenario: &'static Scenario, access: Access) -> Result<Self, DemoError> {
         let failed = |cause: String| DemoError::Start(cause);
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .await
@@ -157,56 +147,52 @@ impl PracticeAccount {
             .await
             .map_err(|e| failed(e.to_string()))??;
 
-        let buckets = Buckets::default();
-        let mut bucket = Bucket {
-            region: REGION.to_owned(),
-            account: ACCOUNT_ID.to_owned(),
-            ..Bucket::default()
-        };
+        let (world, buckets) = (World::default(), Buckets::default());
+        let mut bucket = stage::new_bucket();
         for object in objects {
-            let kept = Object::new(object.body, object.modified, object.storage_class, OWNER_ID);
+            let kept = Object::new(object.body, object.modified, object.storage_class, ACCOUNT_ID);
             bucket.objects.insert(object.key, Arc::new(kept));
         }
         buckets.add(BUCKET, bucket);
-        buckets.add(
-            FAR_BUCKET,
-            Bucket {
-                region: FAR_REGION.to_owned(),
-                account: ACCOUNT_ID.to_owned(),
-                ..Bucket::default()
-            },
-        );
+        let set = Stage {
+            world: &world,
+            buckets: &buckets,
+            now: scenario.now(),
+        };
+        set.build();
+        (scenario.access)(&set);
 
         let account = Self {
             scenario,
             address,
             faults: Faults::default(),
-            keys: first_keys(),
+            world,
             buckets,
             clock: Clock::at(scenario.now()),
             stop: CancellationToken::new(),
         };
-        tokio::spawn(accept(listener, account.front(access), account.stop.clone()));
+        tokio::spawn(accept(listener, account.front(), account.stop.clone()));
         Ok(account)
     }
 
-    fn front(&self, access: Access) -> Arc<Front> {
+    fn front(&self) -> Arc<Front> {
         let gate = Gate {
-            keys: self.keys.clone(),
-            access,
+            world: self.world.clone(),
+            access: enforce::policies(&self.world, &self.buckets),
             faults: self.faults.clone(),
         };
         let mut builder = S3ServiceBuilder::new(PracticeS3 {
             buckets: self.buckets.clone(),
             clock: self.clock.clone(),
-            owner: OWNER_ID.to_owned(),
+            world: self.world.clone(),
         });
         builder.set_auth(gate.clone());
         builder.set_access(gate);
         Arc::new(Front {
             s3: builder.build(),
             buckets: self.buckets.clone(),
-            keys: self.keys.clone(),
+            world: self.world.clone(),
+            clock: self.clock.clone(),
             faults: self.faults.clone(),
             counter: AtomicU64::new(0),
         })
@@ -229,7 +215,17 @@ impl PracticeAccount {
 
     /// The bucket's region, to sign for.
     pub fn region(&self) -> &'static str {
-        REGION
+        let region = self.buckets.region(BUCKET);
+        if region.as_deref() == Some(FAR_REGION) {
+            FAR_REGION
+        } else {
+            REGION
+        }
+    }
+
+    /// The region that the operator believes the bucket to be in, where it is not in it.
+    pub fn believed_region(&self) -> Option<&'static str> {
+        (self.region() != REGION).then_some(REGION)
     }
 
     /// An empty bucket of the same account in another region, and that region.
@@ -242,7 +238,7 @@ impl PracticeAccount {
         AccessKey::of(OPERATOR_KEY)
     }
 
-    /// The key that was handed to Statsig: lists and reads the three folders.
+    /// The key that was handed to Statsig; see [`Self::has_reader`].
     pub fn reader_key(&self) -> AccessKey {
         AccessKey::of(READER_KEY)
     }
@@ -264,7 +260,8 @@ impl PracticeAccount {
 
     /// The reader's ARN.
     pub fn reader_arn(&self) -> String {
-        user_arn(READER)
+        let known = self.world.known_key(READER_KEY.0);
+        known.map_or_else(|| user_arn(READER), |(_, caller)| caller.arn)
     }
 
     /// The operator's ARN.
@@ -282,9 +279,19 @@ impl PracticeAccount {
         &self.buckets
     }
 
-    /// The keys in force, to add or deactivate some.
-    pub fn keys(&self) -> &Keys {
-        &self.keys
+    /// Accounts, users, keys and policies, to look behind the protocol and to change what has no call.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// The name of the reader's user, whether it is there or not.
+    pub fn reader_name(&self) -> &'static str {
+        READER
+    }
+
+    /// Whether the reader's key is there and active: some scenarios begin before it is made.
+    pub fn has_reader(&self) -> bool {
+        self.world.known_key(READER_KEY.0).is_some()
     }
 }
 
@@ -296,28 +303,6 @@ impl Drop for PracticeAccount {
 
 fn user_arn(name: &str) -> String {
     format!("arn:aws:iam::{ACCOUNT_ID}:user/{name}")
-}
-
-fn first_keys() -> Keys {
-    let keys = Keys::default();
-    for ((id, secret), user, user_id) in [
-        (OPERATOR_KEY, OPERATOR, "AIDARZPUZDIKOEXAMPLE"),
-        (READER_KEY, READER, "AIDARZPUZDIKLEXAMPLE"),
-    ] {
-        keys.put(
-            id,
-            KnownKey {
-                secret: SecretString::from(secret),
-                caller: Caller {
-                    arn: user_arn(user),
-                    user_id: user_id.to_owned(),
-                    account: ACCOUNT_ID.to_owned(),
-                },
-                active: true,
-            },
-        );
-    }
-    keys
 }
 
 async fn accept(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {

@@ -1,4 +1,4 @@
-//! The HTTP service in front of the account: it looks at the credentials' scope and hands the request on, to S3 or to
+//! The HTTP service in front of the account: it looks at the credentials' scope and hands the request on, to S3, IAM or
 //! STS, and does to it what the faults in force say.
 //!
 //! It also adds what `s3s` leaves out of AWS' answers: request ids, the bucket's region, the words of an error, and the
@@ -18,17 +18,24 @@ use std::{
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
 use hyper::{
-    HeaderMap, Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode,
     body::{Body, Frame, Incoming, SizeHint},
-    header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RANGE},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RANGE},
 };
 use jiff::{Timestamp, fmt::rfc2822};
 use s3s::service::S3Service;
+use secrecy::ExposeSecret;
 
 use super::{
+    account::Clock,
     faults::{Faults, RegionAnswer, Seen},
-    gate::Keys,
+    iam::{
+        self, World,
+        api::Call,
+        xml::{self as query_xml, Answer, Refusal},
+    },
     objects::Buckets,
+    signature::{Parts, Signed, signed_at},
     sts,
 };
 
@@ -51,37 +58,14 @@ pub struct Front {
     pub s3: S3Service,
     /// To know a bucket's region.
     pub buckets: Buckets,
-    /// To know who calls.
-    pub keys: Keys,
+    /// To know who calls, and IAM itself.
+    pub world: World,
+    /// The account's clock.
+    pub clock: Clock,
     /// What goes wrong on request.
     pub faults: Faults,
     /// Counts requests, for their ids.
     pub counter: AtomicU64,
-}
-
-/// The scope of a request's credentials, from its `Authorization` header or its query.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Scope {
-    key_id: String,
-    region: String,
-    service: String,
-}
-
-impl Scope {
-    fn of(headers: &HeaderMap, query: &BTreeMap<String, String>) -> Option<Self> {
-        let header = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let credential = match header {
-            Some(text) => text.split("Credential=").nth(1)?.split([',', ' ']).next()?,
-            None => query.get("X-Amz-Credential")?,
-        };
-        let mut parts = credential.split('/');
-        let (key_id, _date, region, service) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        Some(Self {
-            key_id: key_id.to_owned(),
-            region: region.to_owned(),
-            service: service.to_owned(),
-        })
-    }
 }
 
 /// What the front needs to know of a request before it hands it on.
@@ -93,7 +77,7 @@ struct Facts {
     bucket: String,
     /// Decoded; empty for calls on a bucket or on none.
     key: String,
-    scope: Option<Scope>,
+    signed: Option<Signed>,
     request_id: String,
 }
 
@@ -113,7 +97,7 @@ impl Facts {
                 .map(str::to_owned),
             bucket: bucket.to_owned(),
             key: key.to_owned(),
-            scope: Scope::of(request.headers(), &query),
+            signed: Signed::of(request.headers(), &query),
             request_id: format!("{:016X}", twox_hash::XxHash64::oneshot(0, &number.to_le_bytes())),
             path,
             query_text,
@@ -152,25 +136,29 @@ impl Front {
             path: facts.path,
             query: facts.query_text,
             range: facts.range,
-            key_id: facts.scope.map(|s| s.key_id),
+            key_id: facts.signed.map(|s| s.key_id),
             status: answer.status().as_u16(),
         });
         Ok(answer)
     }
 
     async fn route(&self, request: Request<Incoming>, facts: &Facts) -> Response<AnswerBody> {
-        match facts.scope.as_ref().map(|s| s.service.as_str()) {
-            Some("sts") => self.sts(request, facts).await,
-            Some("s3") | None => match self.region_refusal(facts) {
+        match &facts.signed {
+            Some(signed) if signed.service == "iam" || signed.service == "sts" => {
+                self.query(request, facts, signed).await
+            }
+            Some(signed) if signed.service != "s3" => query_answer(
+                Refusal::new(
+                    501,
+                    "NotImplemented",
+                    "The practice account does not have this service.",
+                )
+                .answer(query_xml::STS, &facts.request_id),
+            ),
+            _ => match self.region_refusal(facts) {
                 Some(refused) => refused,
                 None => self.s3(request, facts).await,
             },
-            Some(_) => query_answer(sts::refused(
-                501,
-                "NotImplemented",
-                "The practice account does not have this service.",
-                &facts.request_id,
-            )),
         }
     }
 
@@ -189,18 +177,66 @@ impl Front {
         }
     }
 
-    async fn sts(&self, request: Request<Incoming>, facts: &Facts) -> Response<AnswerBody> {
-        let body = match Limited::new(request.into_body(), SMALL_BODY).collect().await {
+    /// IAM and STS: a form, signed.
+    async fn query(
+        &self,
+        request: Request<Incoming>,
+        facts: &Facts,
+        signed: &Signed,
+    ) -> Response<AnswerBody> {
+        let (head, body) = request.into_parts();
+        let body = match Limited::new(body, SMALL_BODY).collect().await {
             Ok(body) => body.to_bytes(),
             Err(_) => Bytes::new(),
         };
+        let namespace = if signed.service == "iam" {
+            query_xml::IAM
+        } else {
+            query_xml::STS
+        };
+        let refused = |code, words: &str| {
+            query_answer(Refusal::new(403, code, words).answer(namespace, &facts.request_id))
+        };
+        let parts = Parts {
+            method: head.method.as_str(),
+            path: head.uri.path(),
+            query: head.uri.query().unwrap_or_default(),
+            headers: &head.headers,
+            body: &body,
+        };
+        let Some((secret, caller)) = self.world.known_key(&signed.key_id) else {
+            return refused(
+                "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            );
+        };
+        if !signed.fits(&parts, secret.expose_secret()) {
+            return refused(
+                "SignatureDoesNotMatch",
+                "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
+                 Access Key and signing method. Consult the service documentation for details.",
+            );
+        }
+        self.world.note_use(
+            &caller,
+            &signed.key_id,
+            self.clock.now(),
+            &signed.region,
+            &signed.service,
+        );
         let form = query_pairs(&String::from_utf8_lossy(&body));
-        let known = facts.scope.as_ref().and_then(|s| self.keys.active(&s.key_id));
-        query_answer(sts::answer(
-            &form,
-            known.as_ref().map(|k| &k.caller),
-            &facts.request_id,
-        ))
+        query_answer(if signed.service == "iam" {
+            let call = Call {
+                world: &self.world,
+                buckets: &self.buckets,
+                caller: &caller,
+                form: &form,
+                now: self.clock.now(),
+            };
+            iam::answer(&call, &facts.request_id)
+        } else {
+            sts::answer(&form, &caller, &facts.request_id)
+        })
     }
 
     /// The server's clock: the real one, and the fault's skew.
@@ -210,16 +246,28 @@ impl Front {
             .saturating_add(self.faults.skew_seconds())
     }
 
-    /// `s3s` compares with the real clock; a skewed server must be compared here.
+    /// Signatures are of the real clock, and so is `s3s`' look at them; a server whose clock is off is met here. IAM's
+    /// and STS' signatures are held against the clock here, too.
     fn clock_refusal(&self, request: &Request<Incoming>, facts: &Facts) -> Option<Response<AnswerBody>> {
-        if self.faults.skew_seconds() == 0 || facts.scope.is_none() {
+        let query_protocol = facts.signed.as_ref()?.service != "s3";
+        if self.faults.skew_seconds() == 0 && !query_protocol {
             return None;
         }
-        let signed_at = request.headers().get("x-amz-date")?.to_str().ok()?;
-        let signed_at = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", signed_at).ok()?;
-        let signed_at = jiff::tz::TimeZone::UTC.to_timestamp(signed_at).ok()?;
-        let apart = self.server_second().saturating_sub(signed_at.as_second());
-        (apart.saturating_abs() > SKEW_MAX).then(|| {
+        let at = signed_at(request.headers())?.as_second();
+        let apart = self.server_second().saturating_sub(at);
+        if apart.saturating_abs() <= SKEW_MAX {
+            return None;
+        }
+        Some(if query_protocol {
+            let words = if apart > 0 {
+                "Signature expired"
+            } else {
+                "Signature not yet current"
+            };
+            query_answer(
+                Refusal::new(403, "SignatureDoesNotMatch", words).answer(query_xml::STS, &facts.request_id),
+            )
+        } else {
             s3_error(
                 403,
                 "RequestTimeTooSkewed",
@@ -230,9 +278,9 @@ impl Front {
     }
 
     fn region_refusal(&self, facts: &Facts) -> Option<Response<AnswerBody>> {
-        let scope = facts.scope.as_ref()?;
+        let signed = facts.signed.as_ref()?;
         let region = self.buckets.region(&facts.bucket)?;
-        if scope.region == region {
+        if signed.region == region {
             return None;
         }
         let mut refused = match self.faults.region_answer() {
@@ -241,7 +289,7 @@ impl Front {
                 "AuthorizationHeaderMalformed",
                 &format!(
                     "The authorization header is malformed; the region '{}' is wrong; expecting '{region}'",
-                    scope.region
+                    signed.region
                 ),
                 &format!("<Region>{region}</Region>"),
             ),
@@ -252,7 +300,7 @@ impl Front {
                  all future requests to this endpoint.",
                 &format!(
                     "<Endpoint>s3.{region}.amazonaws.com</Endpoint><Bucket>{}</Bucket>",
-                    sts::escaped(&facts.bucket)
+                    query_xml::escaped(&facts.bucket)
                 ),
             ),
             RegionAnswer::Bare => {
@@ -269,7 +317,7 @@ impl Front {
 
     /// What every answer of AWS carries.
     fn finish(&self, answer: &mut Response<AnswerBody>, facts: &Facts) {
-        let query_protocol = facts.scope.as_ref().is_some_and(|s| s.service != "s3");
+        let query_protocol = facts.signed.as_ref().is_some_and(|s| s.service != "s3");
         let region = facts
             .key
             .is_empty()
@@ -320,12 +368,12 @@ fn xml(status: u16, body: String) -> Response<AnswerBody> {
     answer
 }
 
-fn query_answer(answer: sts::Answer) -> Response<AnswerBody> {
+fn query_answer(answer: Answer) -> Response<AnswerBody> {
     xml(answer.status, answer.xml)
 }
 
 fn s3_error(status: u16, code: &str, words: &str, more: &str) -> Response<AnswerBody> {
-    let words = sts::escaped(words);
+    let words = query_xml::escaped(words);
     xml(
         status,
         format!(
@@ -357,7 +405,7 @@ async fn with_words(answer: Response<s3s::Body>, facts: &Facts) -> Response<Answ
     }
     whole.push_str(&format!(
         "<Resource>{}</Resource><RequestId>{}</RequestId><HostId>{}</HostId></Error>",
-        sts::escaped(&facts.path),
+        query_xml::escaped(&facts.path),
         facts.request_id,
         facts.request_id
     ));

@@ -4,10 +4,7 @@
 //! what they ask. The answer is an [`Access`] function's, so that policies in force can take the place of the fixed
 //! rules below without touching anything else.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use s3s::{
     S3Error, S3ErrorCode, S3Result,
@@ -15,56 +12,12 @@ use s3s::{
     auth::{S3Auth, SecretKey},
     path::S3Path,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use super::faults::Faults;
-
-/// A principal of the practice account's world.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// `arn:aws:iam::…:user/…`
-    pub arn: String,
-    /// `AIDA…`
-    pub user_id: String,
-    /// The twelve-digit account.
-    pub account: String,
-}
-
-/// A key that the account knows.
-#[derive(Clone)]
-pub struct KnownKey {
-    /// The secret.
-    pub secret: SecretString,
-    /// Whose it is.
-    pub caller: Caller,
-    /// An inactive key is answered like an unknown one.
-    pub active: bool,
-}
-
-/// The keys in force, by id. Cloning shares them.
-#[derive(Clone, Default)]
-pub struct Keys(Arc<RwLock<BTreeMap<String, KnownKey>>>);
-
-impl Keys {
-    /// Adds a key or replaces it.
-    pub fn put(&self, id: &str, key: KnownKey) {
-        self.0
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.to_owned(), key);
-    }
-
-    /// Forgets a key.
-    pub fn remove(&self, id: &str) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).remove(id);
-    }
-
-    /// An active key.
-    pub fn active(&self, id: &str) -> Option<KnownKey> {
-        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        keys.get(id).filter(|k| k.active).cloned()
-    }
-}
+use super::{
+    faults::Faults,
+    iam::{World, world::Caller},
+};
 
 /// What a caller asks for, in IAM's terms.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +34,8 @@ pub struct Request {
     pub key: Option<String>,
     /// What the request says about a listing: `prefix`, `delimiter`, `max-keys`.
     pub query: BTreeMap<String, String>,
+    /// Whether the caller takes the bill.
+    pub pays: bool,
 }
 
 impl Request {
@@ -101,36 +56,6 @@ pub enum Decision {
 
 /// Decides about requests.
 pub type Access = Arc<dyn Fn(&Request) -> Decision + Send + Sync>;
-
-/// The account's rules before policies: the account's users may do all in their own account, the reader may list and
-/// read the three folders and nothing else.
-pub fn fixed_rules(bucket: &str, reader_arn: &str) -> Access {
-    let (bucket, reader_arn) = (bucket.to_owned(), reader_arn.to_owned());
-    Arc::new(move |request| {
-        let Some(caller) = &request.caller else {
-            return Decision::Deny("Access Denied".to_owned());
-        };
-        let folders = ["events", "metrics", "signals"];
-        let in_folders = |text: &str| {
-            folders
-                .iter()
-                .any(|f| text == *f || text.strip_prefix(f).is_some_and(|rest| rest.starts_with('/')))
-        };
-        let may = caller.arn != reader_arn
-            || request.bucket == bucket
-                && match request.action.as_str() {
-                    "s3:ListBucket" => in_folders(request.prefix()),
-                    "s3:GetObject" => request.key.as_deref().is_some_and(in_folders),
-                    "s3:GetBucketLocation" => true,
-                    _ => false,
-                };
-        if may {
-            Decision::Allow
-        } else {
-            Decision::Deny(refusal(request))
-        }
-    })
-}
 
 /// AWS' words for a refusal that no policy allowed.
 pub fn refusal(request: &Request) -> String {
@@ -157,6 +82,7 @@ pub fn action_of(call: &str) -> String {
         "DeleteObjects" => "s3:DeleteObject".to_owned(),
         "GetBucketEncryption" => "s3:GetEncryptionConfiguration".to_owned(),
         "GetPublicAccessBlock" => "s3:GetBucketPublicAccessBlock".to_owned(),
+        "PutPublicAccessBlock" => "s3:PutBucketPublicAccessBlock".to_owned(),
         "GetBucketLifecycleConfiguration" => "s3:GetLifecycleConfiguration".to_owned(),
         other => format!("s3:{other}"),
     }
@@ -165,8 +91,8 @@ pub fn action_of(call: &str) -> String {
 /// Keys, rules and faults together, as `s3s` asks for them.
 #[derive(Clone)]
 pub struct Gate {
-    /// The keys in force.
-    pub keys: Keys,
+    /// Whose keys are whose.
+    pub world: World,
     /// Who may do what.
     pub access: Access,
     /// Refusals on request come before the rules.
@@ -176,8 +102,8 @@ pub struct Gate {
 #[async_trait::async_trait]
 impl S3Auth for Gate {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match self.keys.active(access_key) {
-            Some(key) => Ok(SecretKey::from(key.secret.expose_secret())),
+        match self.world.known_key(access_key) {
+            Some((secret, _)) => Ok(SecretKey::from(secret.expose_secret())),
             None => Err(S3Error::with_message(
                 S3ErrorCode::InvalidAccessKeyId,
                 "The AWS Access Key Id you provided does not exist in our records.",
@@ -197,8 +123,9 @@ impl S3Access for Gate {
         };
         let caller = cx
             .credentials()
-            .and_then(|c| self.keys.active(&c.access_key))
-            .map(|k| k.caller);
+            .and_then(|c| self.world.known_key(&c.access_key))
+            .map(|(_, caller)| caller);
+        let pays = cx.headers().contains_key("x-amz-request-payer");
         let query = super::front::query_pairs(cx.uri().query().unwrap_or_default());
         let request = Request {
             caller,
@@ -207,6 +134,7 @@ impl S3Access for Gate {
             bucket,
             key,
             query,
+            pays,
         };
         let refused_by_fault = match request.action.as_str() {
             "s3:ListBucket" if request.call != "HeadBucket" => self.faults.refuses_list(request.prefix()),

@@ -23,19 +23,22 @@ pub struct Object {
     pub modified: Timestamp,
     /// S3's name of the storage class.
     pub storage_class: String,
-    /// The canonical user id of the account that wrote it.
-    pub owner: String,
+    /// The account that wrote it, which may not be the bucket's.
+    pub account: String,
+    /// The ARN of the KMS key that it is encrypted with, if it is.
+    pub kms_key: Option<String>,
 }
 
 impl Object {
     /// An object of these bytes, its tag computed.
-    pub fn new(body: Bytes, modified: Timestamp, storage_class: &str, owner: &str) -> Self {
+    pub fn new(body: Bytes, modified: Timestamp, storage_class: &str, account: &str) -> Self {
         Self {
             etag: format!("{:032x}", twox_hash::XxHash3_128::oneshot(&body)),
             body,
             modified,
             storage_class: storage_class.to_owned(),
-            owner: owner.to_owned(),
+            account: account.to_owned(),
+            kms_key: None,
         }
     }
 
@@ -54,6 +57,45 @@ pub struct Bucket {
     pub account: String,
     /// Objects in key order: by bytes, as S3 lists them.
     pub objects: BTreeMap<String, Arc<Object>>,
+    /// The bucket policy, byte for byte as it was put.
+    pub policy: Option<String>,
+    /// The ARN of the KMS key with which what is put is encrypted; `None` is S3's own keys.
+    pub kms_key: Option<String>,
+    /// `BucketOwnerEnforced`, `ObjectWriter` and so on; empty where there is no such setting.
+    pub ownership: String,
+    /// The public access block, where there is one.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// `Enabled`, `Suspended`; `None` where it never was.
+    pub versioning: Option<String>,
+    /// After so many days objects go to Glacier, where a lifecycle says so.
+    pub archived_after_days: Option<i32>,
+    /// Whether whoever reads pays.
+    pub requester_pays: bool,
+    /// So many requests are still answered as before the last change of the policy.
+    pub unsettled: u32,
+}
+
+/// A bucket's public access block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PublicAccessBlock {
+    /// `BlockPublicAcls`
+    pub block_acls: bool,
+    /// `IgnorePublicAcls`
+    pub ignore_acls: bool,
+    /// `BlockPublicPolicy`
+    pub block_policy: bool,
+    /// `RestrictPublicBuckets`
+    pub restrict: bool,
+}
+
+impl PublicAccessBlock {
+    /// All four, as new buckets have it.
+    pub const ALL: Self = Self {
+        block_acls: true,
+        ignore_acls: true,
+        block_policy: true,
+        restrict: true,
+    };
 }
 
 /// A listing's question.
@@ -129,14 +171,17 @@ pub enum Stored {
     NoBucket,
 }
 
-/// All buckets of the practice account's world.
+/// All buckets of the practice account's world, and the policies of its KMS keys.
 #[derive(Clone, Debug, Default)]
-pub struct Buckets(Arc<RwLock<BTreeMap<String, Bucket>>>);
+pub struct Buckets {
+    buckets: Arc<RwLock<BTreeMap<String, Bucket>>>,
+    key_policies: Arc<RwLock<BTreeMap<String, String>>>,
+}
 
 impl Buckets {
     /// Adds a bucket, in place of one of that name.
     pub fn add(&self, name: &str, bucket: Bucket) {
-        self.0
+        self.buckets
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(name.to_owned(), bucket);
@@ -144,14 +189,41 @@ impl Buckets {
 
     /// Looks at a bucket; `None` when there is none of that name.
     pub fn with<T>(&self, name: &str, look: impl FnOnce(&Bucket) -> T) -> Option<T> {
-        let buckets = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
         buckets.get(name).map(look)
     }
 
     /// Changes a bucket; `None` when there is none of that name.
     pub fn change<T>(&self, name: &str, change: impl FnOnce(&mut Bucket) -> T) -> Option<T> {
-        let mut buckets = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
         buckets.get_mut(name).map(change)
+    }
+
+    /// The names of an account's buckets.
+    pub fn names_of(&self, account: &str) -> Vec<String> {
+        let buckets = self.buckets.read().unwrap_or_else(PoisonError::into_inner);
+        let own = buckets.iter().filter(|(_, bucket)| bucket.account == account);
+        own.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Rewrites the policies of all buckets.
+    pub fn rewrite_policies(&self, rewrite: impl Fn(&str) -> String) {
+        let mut buckets = self.buckets.write().unwrap_or_else(PoisonError::into_inner);
+        for policy in buckets.values_mut().filter_map(|bucket| bucket.policy.as_mut()) {
+            *policy = rewrite(policy);
+        }
+    }
+
+    /// Gives a KMS key its policy.
+    pub fn put_key_policy(&self, key_arn: &str, policy: &str) {
+        let mut keys = self.key_policies.write().unwrap_or_else(PoisonError::into_inner);
+        keys.insert(key_arn.to_owned(), policy.to_owned());
+    }
+
+    /// The policy of a KMS key.
+    pub fn key_policy(&self, key_arn: &str) -> Option<String> {
+        let keys = self.key_policies.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(key_arn).cloned()
     }
 
     /// The region of a bucket.

@@ -6,21 +6,15 @@
 use std::{fmt::Write as _, time::SystemTime};
 
 use http_body_util::{BodyExt, Limited};
-use s3s::{
-    Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result,
-    dto::{
-        BucketLocationConstraint, CommonPrefix, DeleteObjectInput, DeleteObjectOutput, ETag, ETagCondition,
-        EncodingType, GetBucketLocationInput, GetBucketLocationOutput, GetObjectInput, GetObjectOutput,
-        HeadBucketInput, HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListObjectsV2Input,
-        ListObjectsV2Output, Object as ListedObject, ObjectStorageClass, Owner, PutObjectInput,
-        PutObjectOutput, Range, StorageClass, StreamingBlob, Timestamp,
-    },
-};
+use s3s::{Body, S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto::*};
 
 use super::{
     account::Clock,
+    iam::World,
     objects::{Buckets, ListQuestion, Object, Stored},
 };
+
+mod settings;
 
 /// The largest object that may be put, in bytes.
 const PUT_MAX: usize = 64 << 20;
@@ -32,8 +26,8 @@ pub struct PracticeS3 {
     pub buckets: Buckets,
     /// Gives the times of what is put.
     pub clock: Clock,
-    /// The canonical user id that owns what is put.
-    pub owner: String,
+    /// To know whose a key is.
+    pub world: World,
 }
 
 fn error(code: S3ErrorCode, words: &'static str) -> S3Error {
@@ -160,20 +154,20 @@ impl PracticeS3 {
         };
         let write = |text: &str| if url { url_encoded(text) } else { text.to_owned() };
         let fetch_owner = input.fetch_owner.unwrap_or(false);
-        let contents: Vec<ListedObject> = answer
+        let contents: Vec<s3s::dto::Object> = answer
             .objects
             .iter()
-            .map(|(key, object)| ListedObject {
+            .map(|(key, object)| s3s::dto::Object {
                 key: Some(write(key)),
                 e_tag: Some(ETag::Strong(object.etag.clone())),
                 size: Some(length(object.body.len())),
                 last_modified: Some(time(object.modified)),
                 storage_class: Some(ObjectStorageClass::from(object.storage_class.clone())),
                 owner: fetch_owner.then(|| Owner {
-                    id: Some(object.owner.clone()),
+                    id: Some(canonical_id(&object.account)),
                     display_name: None,
                 }),
-                ..ListedObject::default()
+                ..s3s::dto::Object::default()
             })
             .collect();
         let folders: Vec<CommonPrefix> = answer
@@ -226,6 +220,8 @@ impl PracticeS3 {
             e_tag: Some(ETag::Strong(object.etag.clone())),
             last_modified: Some(time(object.modified)),
             storage_class: named_class(&object.storage_class),
+            server_side_encryption: Some(encryption(&object)),
+            ssekms_key_id: object.kms_key.clone(),
             body: Some(StreamingBlob::from(Body::from(body))),
             ..GetObjectOutput::default()
         })
@@ -251,6 +247,22 @@ fn bounds(range: &Range, whole: usize) -> S3Result<(usize, usize)> {
 /// S3 names the class of an object in headers only when it is not the standard one.
 fn named_class(class: &str) -> Option<StorageClass> {
     (class != "STANDARD").then(|| StorageClass::from(class.to_owned()))
+}
+
+fn encryption(object: &Object) -> ServerSideEncryption {
+    ServerSideEncryption::from_static(match object.kms_key {
+        Some(_) => ServerSideEncryption::AWS_KMS,
+        None => ServerSideEncryption::AES256,
+    })
+}
+
+/// The canonical user id by which S3 names an account: 64 hex digits.
+fn canonical_id(account: &str) -> String {
+    let half = |seed: u64| {
+        let hash = twox_hash::XxHash3_128::oneshot_with_seed(seed, account.as_bytes());
+        format!("{hash:032x}")
+    };
+    half(1) + &half(2)
 }
 
 #[async_trait::async_trait]
@@ -297,6 +309,8 @@ impl S3 for PracticeS3 {
             e_tag: Some(ETag::Strong(object.etag.clone())),
             last_modified: Some(time(object.modified)),
             storage_class: named_class(&object.storage_class),
+            server_side_encryption: Some(encryption(&object)),
+            ssekms_key_id: object.kms_key.clone(),
             ..HeadObjectOutput::default()
         }))
     }
@@ -316,7 +330,14 @@ impl S3 for PracticeS3 {
             .storage_class
             .as_ref()
             .map_or("STANDARD", StorageClass::as_str);
-        let object = Object::new(body, self.clock.now(), class, &self.owner);
+        let writer = req.credentials.and_then(|c| self.world.known_key(&c.access_key));
+        let mut object = Object::new(body, self.clock.now(), class, "");
+        self.buckets.with(&input.bucket, |bucket| {
+            let by_writer = bucket.ownership == "ObjectWriter";
+            let writer = writer.map(|(_, caller)| caller.account).filter(|_| by_writer);
+            object.account = writer.unwrap_or_else(|| bucket.account.clone());
+            object.kms_key = bucket.kms_key.clone();
+        });
         let etag = object.etag.clone();
         if let Some(ETagCondition::ETag(_)) = &input.if_none_match {
             return Err(error(
@@ -345,6 +366,92 @@ impl S3 for PracticeS3 {
             .change(&req.input.bucket, |b| b.objects.remove(&req.input.key))
             .ok_or_else(no_such_bucket)?;
         Ok(S3Response::new(DeleteObjectOutput::default()))
+    }
+
+    async fn list_buckets(
+        &self,
+        req: S3Request<ListBucketsInput>,
+    ) -> S3Result<S3Response<ListBucketsOutput>> {
+        let caller = req.credentials.and_then(|c| self.world.known_key(&c.access_key));
+        let account = caller.map(|(_, caller)| caller.account).unwrap_or_default();
+        let buckets = self.buckets.names_of(&account).into_iter().map(|name| Bucket {
+            name: Some(name),
+            ..Bucket::default()
+        });
+        Ok(S3Response::new(ListBucketsOutput {
+            buckets: Some(buckets.collect()),
+            ..ListBucketsOutput::default()
+        }))
+    }
+
+    async fn get_bucket_policy(
+        &self,
+        req: S3Request<GetBucketPolicyInput>,
+    ) -> S3Result<S3Response<GetBucketPolicyOutput>> {
+        settings::policy(self, &req.input)
+    }
+
+    async fn put_bucket_policy(
+        &self,
+        req: S3Request<PutBucketPolicyInput>,
+    ) -> S3Result<S3Response<PutBucketPolicyOutput>> {
+        settings::put_policy(self, &req.input)
+    }
+
+    async fn delete_bucket_policy(
+        &self,
+        req: S3Request<DeleteBucketPolicyInput>,
+    ) -> S3Result<S3Response<DeleteBucketPolicyOutput>> {
+        settings::delete_policy(self, &req.input)
+    }
+
+    async fn get_bucket_policy_status(
+        &self,
+        req: S3Request<GetBucketPolicyStatusInput>,
+    ) -> S3Result<S3Response<GetBucketPolicyStatusOutput>> {
+        settings::policy_status(self, &req.input)
+    }
+
+    async fn get_bucket_encryption(
+        &self,
+        req: S3Request<GetBucketEncryptionInput>,
+    ) -> S3Result<S3Response<GetBucketEncryptionOutput>> {
+        settings::encryption(self, &req.input)
+    }
+
+    async fn get_bucket_ownership_controls(
+        &self,
+        req: S3Request<GetBucketOwnershipControlsInput>,
+    ) -> S3Result<S3Response<GetBucketOwnershipControlsOutput>> {
+        settings::ownership(self, &req.input)
+    }
+
+    async fn get_public_access_block(
+        &self,
+        req: S3Request<GetPublicAccessBlockInput>,
+    ) -> S3Result<S3Response<GetPublicAccessBlockOutput>> {
+        settings::public_access_block(self, &req.input)
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        req: S3Request<GetBucketVersioningInput>,
+    ) -> S3Result<S3Response<GetBucketVersioningOutput>> {
+        settings::versioning(self, &req.input)
+    }
+
+    async fn get_bucket_lifecycle_configuration(
+        &self,
+        req: S3Request<GetBucketLifecycleConfigurationInput>,
+    ) -> S3Result<S3Response<GetBucketLifecycleConfigurationOutput>> {
+        settings::lifecycle(self, &req.input)
+    }
+
+    async fn get_bucket_request_payment(
+        &self,
+        req: S3Request<GetBucketRequestPaymentInput>,
+    ) -> S3Result<S3Response<GetBucketRequestPaymentOutput>> {
+        settings::request_payment(self, &req.input)
     }
 }
 

@@ -23,7 +23,7 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{account::DemoError, shop::Shop};
+use super::{account::DemoError, shop::Shop, stage::Stage};
 use crate::calendar::PstDay;
 
 /// The clock of every scenario, as `--now` takes it: a Tuesday evening in PST.
@@ -80,6 +80,10 @@ pub struct Scenario {
     pub planted: &'static [Planted],
     /// Writes down the work of making the objects.
     plan: fn(&mut Plan),
+    /// Whether it is about access rather than data.
+    about_access: bool,
+    /// Sets up users, keys and policies.
+    pub(super) access: fn(&Stage<'_>),
 }
 
 /// A piece of the work of making a scenario's objects, such as a day of it.
@@ -162,6 +166,11 @@ impl Scenario {
     /// The time by the scenario's clock.
     pub fn now(&self) -> Timestamp {
         CLOCK.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+
+    /// Whether it is about data, and the reader may read all of it; the others are about access.
+    pub fn is_about_data(&self) -> bool {
+        !self.about_access
     }
 
     /// Its objects, in key order.

@@ -10,6 +10,7 @@ use crate::{
         export::{Export, pst, signal, usual_signal},
         scenario::DemoObject,
         shop::{Event, Shop, Stamp, day_rng},
+        stage::granted,
         table::{self, Column, Form},
     },
 };
@@ -30,6 +31,8 @@ pub const UTC_FOLDERS: Scenario = Scenario {
         found("G705", "calendar", 22, "each day is signalled at 19:20 PST"),
     ],
     plan: utc_folders,
+    about_access: false,
+    access: granted,
 };
 
 /// Signals that came too early, or for nothing.
@@ -47,7 +50,12 @@ pub const GAPS_AND_LATE_DATA: Scenario = Scenario {
         found("G703", "signals/", 2, "18.06.2026, and an empty text"),
         found("G704", "calendar", 1, "2062 in place of 2026"),
         found("G705", "calendar", 2, "2 June at 22:00 of the day, and 2062"),
-        found("G706", "calendar", 3, "23 and 24 May, 6 June"),
+        found(
+            "G706",
+            "calendar",
+            4,
+            "23 and 24 May, 6 June, and today, which the signal of 2062 closed",
+        ),
         found(
             "G707",
             "calendar",
@@ -59,6 +67,8 @@ pub const GAPS_AND_LATE_DATA: Scenario = Scenario {
         found("G711", "calendar", 1, "16 June"),
     ],
     plan: gaps_and_late_data,
+    about_access: false,
+    access: granted,
 };
 
 /// An instant of a UTC date.

@@ -3,6 +3,7 @@
 use super::{Plan, Scenario, found};
 use crate::demo::{
     export::{self, Export, TimeForm, signal, usual_signal},
+    stage::granted,
     table::{self, Form},
 };
 
@@ -16,6 +17,8 @@ pub const HEALTHY: Scenario = Scenario {
         found("G709", "calendar", 1, "signals began six weeks ago"),
     ],
     plan: healthy,
+    about_access: false,
+    access: granted,
 };
 
 fn healthy(plan: &mut Plan) {
@@ -57,6 +60,8 @@ pub const FIRST_DAY: Scenario = Scenario {
         found("G708", "calendar", 1, "the day waits for its first signal"),
     ],
     plan: first_day,
+    about_access: false,
+    access: granted,
 };
 
 fn first_day(plan: &mut Plan) {

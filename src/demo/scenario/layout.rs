@@ -10,6 +10,7 @@ use crate::{
         export::{self, Export, TimeForm, pst, signal, usual_signal},
         scenario::DemoObject,
         shop::{Event, Shop, day_rng, uuid},
+        stage::granted,
         table::{self, Form},
     },
 };
@@ -25,7 +26,8 @@ pub const LAYOUT_TRAPS: Scenario = Scenario {
         found("L303", "events/", 2, "events.csv, events.json.gz"),
         found("L303", "metrics/", 1, "manifest"),
         found("L304", "events/", 1, "a folder retry/ in a day folder"),
-        found("L305", "signals/", 14, "a folder run=2/ in a day folder"),
+        found("L304", "signals/", 1, "the signal beside the folder run=2/"),
+        found("L305", "signals/", 1, "a folder run=2/ in a day folder"),
         found("L306", "metrics/", 2, "date=2026-06-21 and date=2026-06-22"),
         found("L307", "events/", 1, "_temporary/"),
         found("L308", "events/", 2, "20260618/, backfill/"),
@@ -41,6 +43,8 @@ pub const LAYOUT_TRAPS: Scenario = Scenario {
         ),
     ],
     plan: layout_traps,
+    about_access: false,
+    access: granted,
 };
 
 fn layout_traps(plan: &mut Plan) {

@@ -11,6 +11,7 @@ use crate::{
         export::{self, Export, TimeForm, pst, signal, usual_signal},
         scenario::DemoObject,
         shop::{Event, Metric, Shop, ShopDay, Stamp, day_rng, uuid},
+        stage::granted,
         table::{self, Column},
     },
 };
@@ -24,6 +25,8 @@ pub const MESSY_ROWS: Scenario = Scenario {
                   some are ready, one is half there.",
     planted: PLANTED,
     plan: messy_rows,
+    about_access: false,
+    access: granted,
 };
 
 /// No data at all, though closed by later signals.
@@ -148,7 +151,7 @@ const PLANTED: &[Planted] = &[
     found("G711", "calendar", 4, "3, 8, 11 and 12 June"),
     found("X801", "metrics/", 8402, "device ids in another spelling"),
     found("X802", "metrics/", 8402, "device ids in another spelling"),
-    found("X803", "metrics/", 35, "workspace_id (26), userID (9)"),
+    found("X803", "metrics/", 26, "workspace_id"),
 ];
 
 fn messy_rows(plan: &mut Plan) {

@@ -14,6 +14,7 @@ use crate::{
         export::{self, Export, TimeForm, signal, usual_signal},
         scenario::DemoObject,
         shop::{Event, Metric, Shop, Stamp, day_rng},
+        stage::granted,
         table::{self, Column, Form, Values},
     },
 };
@@ -53,7 +54,7 @@ pub const WRONG_TYPES: Scenario = Scenario {
         found(
             "S406",
             "events/",
-            13,
+            14,
             "against the first file, whose times are microseconds in UTC",
         ),
         found(
@@ -64,9 +65,11 @@ pub const WRONG_TYPES: Scenario = Scenario {
         ),
         found("S406", "signals/", 1, "a date as text"),
         found("S407", "events/", 23, "timeuuid, which the first file lacks"),
+        found("S407", "metrics/", 1, "value, which no other file has"),
+        found("S407", "signals/", 1, "job, which no other file has"),
         found("S408", "events/", 1, "Brotli"),
         found("S409", "events/", 1, "event_name and EVENT_NAME"),
-        found("S410", "events/", 1, "session_id"),
+        found("S410", "events/", 2, "session_id, EVENT_NAME"),
         found("S410", "signals/", 1, "the job that wrote the signal"),
         found("S411", "events/", 1, "a file without rows"),
         found("E502", "events/", 15, "yesterday, about noon (9), NaN (6)"),
@@ -74,6 +77,8 @@ pub const WRONG_TYPES: Scenario = Scenario {
         found("G711", "calendar", 3, "7, 9 and 12 June"),
     ],
     plan: wrong_types,
+    about_access: false,
+    access: granted,
 };
 
 fn wrong_types(plan: &mut Plan) {
