@@ -21,9 +21,29 @@ pub enum Held {
 /// Condition keys of a request, as far as they are known. Names are compared without case, as IAM does. A key that was
 /// never told of is unknown, which is not the same as absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(
+    from = "BTreeMap<String, Option<Vec<String>>>",
+    into = "BTreeMap<String, Option<Vec<String>>>"
+)]
 pub struct Context {
     known: BTreeMap<String, Option<Vec<String>>>,
+}
+
+/// Keys from outside, in any case; `null` is a key that is surely absent.
+impl From<BTreeMap<String, Option<Vec<String>>>> for Context {
+    fn from(keys: BTreeMap<String, Option<Vec<String>>>) -> Self {
+        let known = keys
+            .into_iter()
+            .map(|(key, values)| (key.to_ascii_lowercase(), values))
+            .collect();
+        Self { known }
+    }
+}
+
+impl From<Context> for BTreeMap<String, Option<Vec<String>>> {
+    fn from(context: Context) -> Self {
+        context.known
+    }
 }
 
 impl Context {

@@ -125,7 +125,7 @@ impl Judged {
     /// How people find it: `bucket policy, statement VpcOnly (line 4)`.
     pub fn place(&self) -> String {
         match self.statement() {
-            Some(s) => format!("{}, statement {} (line {})", self.source, s.name(), s.line),
+            Some(s) => format!("{}, {}", self.source, s.place()),
             None => self.source.to_string(),
         }
     }

@@ -3,6 +3,7 @@
 //! [`diagnose`] gives the explanations of all unmet needs, the likeliest first; [`causes`] those of one request;
 //! [`near_misses`] every statement of a decision that came close, for the screen's explanation pane.
 
+mod almost;
 mod causes;
 pub(crate) mod near;
 
@@ -235,13 +236,18 @@ pub fn sentence(request: &Request, decision: &Decision) -> String {
 
 /// Whether a need is met, as far as probes and policies tell: a refusal seen is *no*, an answer seen is *yes*.
 pub fn is_met(evidence: &Evidence, need: Need) -> Truth {
+    met_but_for(evidence, need, &unmet(evidence))
+}
+
+/// The same, where the unmet requests are known already.
+pub(super) fn met_but_for(evidence: &Evidence, need: Need, unmet: &[Question<'_>]) -> Truth {
     let probes = || {
         evidence
             .probes
             .iter()
             .filter(|p| p.need(&evidence.target) == Some(need))
     };
-    if unmet(evidence).iter().any(|q| q.need == need) {
+    if unmet.iter().any(|q| q.need == need) {
         return Truth::No;
     }
     if probes().any(|p| p.refusal().is_none()) {

@@ -242,6 +242,15 @@ impl Statement {
             _ => format!("Statement[{}]", self.index),
         }
     }
+
+    /// The same in a sentence, with its line: `statement VpcOnly (line 4)`, `Statement[2] (line 9)`.
+    pub fn place(&self) -> String {
+        let word = match self.sid.as_deref() {
+            Some(sid) if !sid.is_empty() => "statement ",
+            _ => "",
+        };
+        format!("{word}{} (line {})", self.name(), self.line)
+    }
 }
 
 struct Reader<'t> {

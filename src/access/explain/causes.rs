@@ -2,7 +2,7 @@
 
 use super::{
     Explanation, Place, Question, Rank, code_of,
-    near::{Gaps, WorksOn, can_fit_bucket, can_fit_objects, is_about, kept_by, listed, meant, works_on},
+    near::{Gaps, kept_by},
 };
 use crate::{
     access::{
@@ -11,7 +11,7 @@ use crate::{
         lint,
         needs::Need,
         policy::{Effect, Source},
-        principal::{Grantee, is_unique_id},
+        principal::Grantee,
         public,
         refusal::{PolicyType, Refusal, Said},
         truth::Truth,
@@ -54,14 +54,14 @@ pub(super) fn key_refuses(evidence: &Evidence, group: &ObjectGroup) -> Truth {
     }
 }
 
-struct Run<'r> {
-    evidence: &'r Evidence,
-    question: &'r Question<'r>,
-    decision: Option<&'r Decision>,
+pub(super) struct Run<'r> {
+    pub(super) evidence: &'r Evidence,
+    pub(super) question: &'r Question<'r>,
+    pub(super) decision: Option<&'r Decision>,
 }
 
 impl Run<'_> {
-    fn explain(
+    pub(super) fn explain(
         &self,
         code: &'static str,
         rank: Rank,
@@ -79,14 +79,14 @@ impl Run<'_> {
         }
     }
 
-    fn own(&self, rank: Rank, judged: Option<&Judged>, say: String, fix: &str) -> Explanation {
+    pub(super) fn own(&self, rank: Rank, judged: Option<&Judged>, say: String, fix: &str) -> Explanation {
         Explanation {
             code: code_of(self.question.need),
             ..self.explain("A202", rank, judged, say, fix)
         }
     }
 
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         format!(
             "{} on {}",
             self.question.request.action, self.question.request.resource
@@ -94,7 +94,7 @@ impl Run<'_> {
     }
 
     /// The prefix that was to be listed, in words, where it matters.
-    fn listing(&self) -> String {
+    pub(super) fn listing(&self) -> String {
         match self.question.request.context.get("s3:prefix") {
             super::super::context::Held::Values(v) => {
                 format!(" (prefix \"{}\")", v.first().map_or("", String::as_str))
@@ -129,7 +129,10 @@ impl Run<'_> {
             return;
         }
         for judged in &denies {
-            all.push(self.denied(judged, " AWS names this kind of policy."));
+            all.push(self.denied(
+                judged,
+                &format!(" AWS speaks of an explicit deny in a {}, too.", said.policy),
+            ));
         }
         if denies.is_empty() {
             let arn = said
@@ -152,7 +155,7 @@ impl Run<'_> {
                 // AWS names one side; in one account either would do, so both are searched.
                 self.by_policies(all);
                 all.retain(|e| !matches!(e.code.as_str(), "A218"));
-                if all.is_empty() {
+                if all.is_empty() && self.decision.is_none_or(|d| d.answer.is_unknown()) {
                     let side = if said.policy == PolicyType::Identity {
                         Side::Identity
                     } else {
@@ -429,261 +432,6 @@ impl Run<'_> {
         }
     }
 
-    /// What an Allow that does not match comes to.
-    fn near_cause(&self, judged: &Judged) -> Option<Explanation> {
-        let statement = judged.statement()?;
-        if judged.answer.is_yes() {
-            return None;
-        }
-        if let Some(placeholder) = self.placeholder(judged) {
-            return Some(placeholder);
-        }
-        let gaps = Gaps::of(judged);
-        let place = judged.place();
-        if let Some(dead) = self.dead_grant(judged, &gaps) {
-            return Some(dead);
-        }
-        let kept = kept_by(&self.question.request, judged, &gaps).join("; ");
-        if gaps.only_principal() {
-            return self.other_principal(judged, &kept);
-        }
-        if gaps.only_conditions() {
-            let say = format!(
-                "{place} would allow {}{}, but {kept}.",
-                self.what(),
-                self.listing()
-            );
-            let code = gaps.conditions.iter().any(|c| lint::is_network_key(&c.key));
-            let fix = "Widen the condition so that it lets the reader's requests through.";
-            return Some(match code {
-                true => self.explain("A214", Rank::Beside, Some(judged), say, fix),
-                false => self.own(Rank::Beside, Some(judged), say, fix),
-            });
-        }
-        let about = statement
-            .resources
-            .patterns
-            .iter()
-            .any(|r| is_about(&r.text, &self.evidence.target.bucket));
-        if gaps.only_resource() {
-            let say = format!(
-                "{place} allows {} elsewhere: {kept}.",
-                self.question.request.action
-            );
-            let rank = if about { Rank::Beside } else { Rank::Far };
-            return Some(self.own(
-                rank,
-                Some(judged),
-                say,
-                "Put the bucket's ARN, with the three folders, into its Resource.",
-            ));
-        }
-        if gaps.only_action() && about {
-            let say = format!("{place} is about the right resource, but {kept}.");
-            let fix = format!("Add {} to its Action.", self.question.request.action);
-            return Some(self.own(Rank::Far, Some(judged), say, &fix));
-        }
-        None
-    }
-
-    /// A placeholder left in, in a statement that otherwise is about this need.
-    fn placeholder(&self, judged: &Judged) -> Option<Explanation> {
-        let statement = judged.statement()?;
-        if !judged.action.is_yes() {
-            return None;
-        }
-        let texts = statement.resources.patterns.iter().chain(
-            statement
-                .principals
-                .iter()
-                .flat_map(|p| p.entries.iter().map(|e| &e.value)),
-        );
-        let left = texts
-            .map(|t| &t.text)
-            .find(|t| lint::placeholder_in(t).is_some())?;
-        let say = format!(
-            "{} holds a placeholder, \"{left}\", where the real value should stand: it grants nothing.",
-            judged.place()
-        );
-        Some(self.explain(
-            "A217",
-            Rank::Broken,
-            Some(judged),
-            say,
-            "Put in the bucket's ARN (and for objects /* behind it), and the user's ARN.",
-        ))
-    }
-
-    /// A206: the action is right and its resource is of the wrong kind, or the action does not exist.
-    fn dead_grant(&self, judged: &Judged, gaps: &Gaps) -> Option<Explanation> {
-        let statement = judged.statement()?;
-        let bucket = &self.evidence.target.bucket;
-        let about = || {
-            statement
-                .resources
-                .patterns
-                .iter()
-                .filter(|r| is_about(&r.text, bucket))
-        };
-        let place = judged.place();
-        let action = self.question.request.action.as_str();
-        if gaps.action && !gaps.principal {
-            let wrong = statement
-                .actions
-                .patterns
-                .iter()
-                .find(|a| meant(&a.text) == Some(action))?;
-            let say = format!(
-                "{place} allows {}, an action that does not exist; {action} is what is needed.",
-                wrong.text
-            );
-            return Some(self.explain(
-                "A206",
-                Rank::Broken,
-                Some(judged),
-                say,
-                "Write the action that exists.",
-            ));
-        }
-        if !gaps.resource
-            || gaps.action
-            || gaps.principal
-            || statement.resources.not
-            || about().next().is_none()
-        {
-            return None;
-        }
-        let resources = listed(&statement.resources);
-        let (kind, fix) = match works_on(action) {
-            WorksOn::Objects if !about().any(|r| can_fit_objects(&r.text)) => (
-                "which is the bucket and no object",
-                format!(
-                    "Put {}/* (better: the three folders) into its Resource.",
-                    self.evidence.target.bucket_arn()
-                ),
-            ),
-            WorksOn::Bucket
-                if about().all(|r| can_fit_bucket(&r.text, &self.evidence.target.bucket_arn()).is_no()) =>
-            {
-                (
-                    "which are objects and not the bucket",
-                    format!(
-                        "Put {} (without /*) into its Resource.",
-                        self.evidence.target.bucket_arn()
-                    ),
-                )
-            }
-            _ => return None,
-        };
-        let say =
-            format!("{place} allows {action} on {resources}, {kind}: it grants nothing of what is needed.");
-        Some(self.explain("A206", Rank::Broken, Some(judged), say, &fix))
-    }
-
-    /// A211, A212: the statement would allow, had it named this reader.
-    fn other_principal(&self, judged: &Judged, kept: &str) -> Option<Explanation> {
-        let principals = judged.statement()?.principals.as_ref()?;
-        let reader = self.evidence.reader.as_ref()?;
-        let place = judged.place();
-        if let Some(dead) = principals.entries.iter().find(|e| is_unique_id(&e.value.text)) {
-            let say = format!(
-                "{place} would allow {}, but it names {}, the id of a deleted user: a user made again under the same name is not that user, and the policy can't be saved as long as the id is in it.",
-                self.what(),
-                dead.value.text
-            );
-            return Some(self.explain(
-                "A211",
-                Rank::Broken,
-                Some(judged),
-                say,
-                "Replace the id by the user's ARN, or drop the statement.",
-            ));
-        }
-        if principals.entries.iter().all(|e| e.kind != "AWS") {
-            return None;
-        }
-        // Another user of the reader's account, or the reader's name in another account, is a slip; a stranger is not.
-        let name = reader.name().unwrap_or_default();
-        let slip = principals.entries.iter().any(|e| {
-            let value = &e.value.text;
-            value.contains(&reader.account) || (!name.is_empty() && value.ends_with(&format!("/{name}")))
-        });
-        let say = format!(
-            "{place} would allow {}, but it is for somebody else than {}: {kept}.",
-            self.what(),
-            reader.arn
-        );
-        let rank = if slip { Rank::Beside } else { Rank::Far };
-        Some(self.explain(
-            "A212",
-            rank,
-            Some(judged),
-            say,
-            "Name the reader's ARN in its Principal, or hand over the key of the user that it names.",
-        ))
-    }
-
-    /// A207: two accounts, and a side that does not allow.
-    fn one_sided(&self, decision: &Decision) -> Explanation {
-        let reader = self.evidence.reader.as_ref();
-        let account = reader.map_or("another account", |r| r.account.as_str());
-        let bucket = self
-            .evidence
-            .in_force
-            .resource_account
-            .as_deref()
-            .unwrap_or("another account");
-        let both = format!(
-            "the reader is of account {account} and the bucket of {bucket}, so both the user's policies and the bucket policy must allow {}{}",
-            self.what(),
-            self.listing()
-        );
-        let (side, fix) = match (decision.identity_allows, decision.resource_allows) {
-            (Truth::No, Truth::No) => (
-                "neither does",
-                "Grant it on both sides: in the user's policy, and in the bucket policy for the user's ARN.",
-            ),
-            (_, Truth::No) => (
-                "the bucket policy does not",
-                "Add a statement for the user's ARN to the bucket policy.",
-            ),
-            _ => (
-                "the user's own policies do not",
-                "Add it to the user's policy, in the user's account.",
-            ),
-        };
-        self.explain(
-            "A207",
-            Rank::Accounts,
-            None,
-            format!("{}; {side}.", capital(&both)),
-            fix,
-        )
-    }
-
-    /// In one account a statement for the account as a whole only lets its administrators grant.
-    fn account_named(&self, decision: &Decision) -> Option<Explanation> {
-        let judged = decision.trace.iter().find(|j| {
-            j.effect == Effect::Allow
-                && j.answer.is_yes()
-                && j.source == Source::Bucket
-                && j.principal
-                    .as_ref()
-                    .is_some_and(|p| p.by == Some(Grantee::Account))
-        })?;
-        let say = format!(
-            "{} allows {} to the account as a whole, which in the same account only leaves it to the user's own policies; and they do not allow it.",
-            judged.place(),
-            self.what()
-        );
-        Some(self.own(
-            Rank::Beside,
-            Some(judged),
-            say,
-            "Name the user's ARN in that statement, or grant it in the user's policy.",
-        ))
-    }
-
     fn side_missing(&self, side: Side) -> Explanation {
         let say = format!(
             "Nothing in {} allows {}{}.",
@@ -733,7 +481,7 @@ impl Run<'_> {
     }
 }
 
-fn capital(text: &str) -> String {
+pub(super) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     match chars.next() {
         Some(first) => first.to_uppercase().chain(chars).collect(),

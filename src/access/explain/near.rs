@@ -4,6 +4,7 @@ use crate::access::{
     condition::{Checked, quoted},
     context::Request,
     evaluate::{Decision, Judged},
+    needs::Target,
     pattern::{Pattern, arn_parts},
     policy::{Effect, Patterns},
     truth::Truth,
@@ -211,16 +212,18 @@ pub(crate) fn works_on(action: &str) -> WorksOn {
     }
 }
 
-/// Whether a resource pattern is about a bucket (its name, or one that fits it).
-pub(crate) fn is_about(pattern: &str, bucket: &str) -> bool {
+/// Whether a resource pattern is about a bucket (its name, or one that fits it), in its partition.
+pub(crate) fn is_about(pattern: &str, target: &Target) -> bool {
     if pattern == "*" {
         return true;
     }
-    let Some([_, _, service, _, _, rest]) = arn_parts(pattern) else {
+    let Some([_, partition, service, _, _, rest]) = arn_parts(pattern) else {
         return false;
     };
     let name = rest.split('/').next().unwrap_or_default();
-    matches!(service, "s3" | "*") && Pattern::wild(name).fits(bucket)
+    matches!(service, "s3" | "*")
+        && Pattern::wild(partition).fits(&target.partition)
+        && Pattern::wild(name).fits(&target.bucket)
 }
 
 /// Whether a resource pattern can fit an object of a bucket that it is about.

@@ -5,7 +5,7 @@ use super::{Findings, unknown, why_unseen};
 use crate::{
     access::{
         evidence::Evidence,
-        explain::{Explanation, diagnose, is_met, near},
+        explain::{Explanation, diagnose, met_but_for, near, unmet},
         policy::{Attached, Effect, Source, Statement},
         principal::{is_everyone, is_unique_id},
         public,
@@ -17,7 +17,8 @@ use crate::{
 /// A206 to A213, in order.
 pub(super) fn explanations(evidence: &Evidence) -> Vec<Outcome> {
     let explained = diagnose(evidence);
-    let met = Truth::all(evidence.needs().map(|n| is_met(evidence, n)));
+    let unmet = unmet(evidence);
+    let met = Truth::all(evidence.needs().map(|n| met_but_for(evidence, n, &unmet)));
     let run = Run {
         evidence,
         explained: &explained,
@@ -153,12 +154,7 @@ fn attached(evidence: &Evidence) -> impl Iterator<Item = (&Attached, &Statement)
 }
 
 fn place(attached: &Attached, statement: &Statement) -> String {
-    format!(
-        "{}, statement {} (line {})",
-        attached.source,
-        statement.name(),
-        statement.line
-    )
+    format!("{}, {}", attached.source, statement.place())
 }
 
 /// Statements about this bucket of which a spelled-out action has no resource that it works on.
@@ -171,7 +167,7 @@ fn dead_grants(evidence: &Evidence) -> Vec<String> {
             .patterns
             .iter()
             .map(|r| r.text.as_str())
-            .filter(|r| near::is_about(r, &target.bucket))
+            .filter(|r| near::is_about(r, target))
             .collect();
         if statement.effect != Effect::Allow
             || statement.actions.not

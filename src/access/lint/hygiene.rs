@@ -180,6 +180,7 @@ pub fn placeholder_in(text: &str) -> Option<&str> {
     let angled = text.split('<').skip(1).find_map(|rest| {
         let (inside, _) = rest.split_once('>')?;
         let named = inside.len() > 1
+            && inside.trim() == inside
             && inside
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b' '));
