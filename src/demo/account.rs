@@ -27,7 +27,7 @@ use super::{
     objects::{Buckets, Object},
     s3::PracticeS3,
     scenario::{self, Scenario},
-    stage::{self, OPERATOR, OPERATOR_KEY, READER, READER_KEY, Stage},
+    stage::{self, FOREIGN_ACCOUNT, FOREIGN_READER_KEY, OPERATOR, OPERATOR_KEY, READER, READER_KEY, Stage},
 };
 
 /// The account that owns the bucket; one of AWS' own example numbers.
@@ -240,7 +240,18 @@ impl PracticeAccount {
 
     /// The key that was handed to Statsig; see [`Self::has_reader`].
     pub fn reader_key(&self) -> AccessKey {
-        AccessKey::of(READER_KEY)
+        AccessKey::of(if self.has_foreign_reader() {
+            FOREIGN_READER_KEY
+        } else {
+            READER_KEY
+        })
+    }
+
+    /// Whether the reader is a user of another account than the bucket's.
+    pub fn has_foreign_reader(&self) -> bool {
+        self.world
+            .with(FOREIGN_ACCOUNT, |a| a.user(READER).is_some())
+            .unwrap_or(false)
     }
 
     /// The time by the account's clock: the default `--now`.
@@ -260,8 +271,12 @@ impl PracticeAccount {
 
     /// The reader's ARN.
     pub fn reader_arn(&self) -> String {
-        let known = self.world.known_key(READER_KEY.0);
-        known.map_or_else(|| user_arn(READER), |(_, caller)| caller.arn)
+        let account = if self.has_foreign_reader() {
+            FOREIGN_ACCOUNT
+        } else {
+            ACCOUNT_ID
+        };
+        format!("arn:aws:iam::{account}:user/{READER}")
     }
 
     /// The operator's ARN.
@@ -291,7 +306,16 @@ impl PracticeAccount {
 
     /// Whether the reader's key is there and active: some scenarios begin before it is made.
     pub fn has_reader(&self) -> bool {
-        self.world.known_key(READER_KEY.0).is_some()
+        let id = self.reader_key().id;
+        let account = if self.has_foreign_reader() {
+            FOREIGN_ACCOUNT
+        } else {
+            ACCOUNT_ID
+        };
+        let active = self
+            .world
+            .with(account, |a| a.owner_of(&id).is_some_and(|(_, key)| key.active));
+        active == Some(true)
     }
 }
 

@@ -128,6 +128,10 @@ impl Front {
             self.route(request, &facts).await
         };
         self.finish(&mut answer, &facts);
+        if let Some(signed) = facts.signed.as_ref().filter(|_| answer.status().is_success()) {
+            self.world
+                .note_use(&signed.key_id, self.clock.now(), &signed.region, &signed.service);
+        }
         if let Some(at) = due.cut_at {
             answer = answer.map(|body| CutBody::new(body, at).boxed_unsync());
         }
@@ -217,13 +221,6 @@ impl Front {
                  Access Key and signing method. Consult the service documentation for details.",
             );
         }
-        self.world.note_use(
-            &caller,
-            &signed.key_id,
-            self.clock.now(),
-            &signed.region,
-            &signed.service,
-        );
         let form = query_pairs(&String::from_utf8_lossy(&body));
         query_answer(if signed.service == "iam" {
             let call = Call {

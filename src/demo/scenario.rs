@@ -3,6 +3,7 @@
 //! A scenario is data: its objects are made from a seed, byte for byte the same each time, and what is planted in them
 //! is told in [`Scenario::planted`], finding by finding, with the counts that a check of every row must come to.
 
+mod access;
 mod days;
 mod healthy;
 mod layout;
@@ -119,6 +120,19 @@ static SCENARIOS: &[Scenario] = &[
     layout::LAYOUT_TRAPS,
     days::UTC_FOLDERS,
     days::GAPS_AND_LATE_DATA,
+    access::NO_ACCESS,
+    access::THE_PAGES_OWN_POLICY,
+    access::CROSS_ACCOUNT,
+    access::EXPLICIT_DENY,
+    access::KMS,
+    access::DELETED_PRINCIPAL,
+    access::FOREIGN_STATEMENTS,
+    access::TWO_KEYS,
+    access::LIST_ON_OBJECTS_ONLY,
+    access::READ_ON_BUCKET_ONLY,
+    access::TOO_OPEN,
+    access::WRONG_REGION,
+    access::SLOW_PROPAGATION,
 ];
 
 /// The six weeks up to yesterday by the scenarios' clock.

@@ -18,6 +18,11 @@ use super::{
 pub const OPERATOR_KEY: (&str, &str) = ("AKIARZPUZDIKOEXAMPLE", "EXAMPLEsecret/of+the/practice+operator/1");
 /// The key id and the secret that were handed to Statsig.
 pub const READER_KEY: (&str, &str) = ("AKIARZPUZDIKLEXAMP7Q", "EXAMPLEsecret/of+the/practice+reader/222");
+/// An account that is not the bucket's.
+pub const FOREIGN_ACCOUNT: &str = "210987654321";
+/// The key id and the secret of a reader in that account.
+pub const FOREIGN_READER_KEY: (&str, &str) =
+    ("AKIATCH6YDSYZEXAMP3T", "EXAMPLEsecret/of+the/practice+reader/333");
 /// The operator's name.
 pub const OPERATOR: &str = "data-platform-admin";
 /// The reader's name.

@@ -111,15 +111,12 @@ impl World {
     }
 
     /// Notes that a key was used.
-    pub fn note_use(&self, caller: &Caller, key_id: &str, now: Timestamp, region: &str, service: &str) {
-        self.change(&caller.account, |account| {
-            let key = account
-                .user_mut(&caller.name)
-                .and_then(|user| user.keys.iter_mut().find(|k| k.id == key_id));
-            if let Some(key) = key {
-                key.last_used = Some((now, region.to_owned(), service.to_owned()));
-            }
-        });
+    pub fn note_use(&self, key_id: &str, now: Timestamp, region: &str, service: &str) {
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let users = state.accounts.values_mut().flat_map(|a| a.users.values_mut());
+        if let Some(key) = users.flat_map(|u| &mut u.keys).find(|k| k.id == key_id) {
+            key.last_used = Some((now, region.to_owned(), service.to_owned()));
+        }
     }
 
     /// The user that calls, as it is now.
