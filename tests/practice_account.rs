@@ -486,13 +486,6 @@ fn scenarios_are_the_same_bytes_each_time_small_and_quickly_made() {
         let started = Instant::now();
         let objects = scenario.objects().unwrap();
         let took = started.elapsed();
-        let bytes: usize = objects.iter().map(|o| o.body.len()).sum();
-        eprintln!(
-            "{}: {} objects, {} KiB, {took:?}",
-            scenario.name,
-            objects.len(),
-            bytes >> 10
-        );
         assert!(took.as_secs() < 5, "{} took {took:?}", scenario.name);
         assert!(objects.len() < 400, "{}", scenario.name);
         assert!(objects.windows(2).all(|pair| pair[0].key < pair[1].key));

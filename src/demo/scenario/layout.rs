@@ -65,8 +65,8 @@ fn layout_traps(plan: &mut Plan) {
             Ok(objects)
         });
     }
-    plan.add(|shop| traps(shop));
-    plan.add(|shop| rerun(shop));
+    plan.add(traps);
+    plan.add(rerun);
 }
 
 /// Events that are nobody else's, of a day.

@@ -165,7 +165,7 @@ fn messy_rows(plan: &mut Plan) {
             }
         });
     }
-    plan.add(|shop| strays(shop));
+    plan.add(strays);
 }
 
 fn one_signal(day: PstDay) -> Result<Vec<DemoObject>> {

@@ -91,7 +91,7 @@ fn wrong_types(plan: &mut Plan) {
             Ok(objects)
         });
     }
-    plan.add(|shop| broken_files(shop));
+    plan.add(broken_files);
 }
 
 const ARROW: &str = "parquet-cpp-arrow version 16.1.0";
