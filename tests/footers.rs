@@ -116,6 +116,14 @@ fn types_are_spelled_as_the_writers_meant_them() {
 }
 
 #[test]
+fn a_column_without_a_value_is_seen_by_its_statistics() {
+    let footer = read(&bytes("int32-nulls"), &Shapes::new()).unwrap();
+    let all_null: Vec<&str> = footer.shape.all_null.iter().map(|name| &**name).collect();
+    assert_eq!(all_null, ["event_metadata"]);
+    assert_eq!((footer.rows, footer.row_groups.len()), (3, 2));
+}
+
+#[test]
 fn codings_that_spark_lacks_are_seen_and_encryption_is_named() {
     let unsupported = |name: &str| {
         let footer = read(&bytes(name), &Shapes::new()).unwrap();

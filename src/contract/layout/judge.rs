@@ -345,7 +345,7 @@ impl Folder<'_> {
         let bytes = self.bytes(found);
         let dataset = self.dataset.folder();
         match code.as_str() {
-            "L304" => judged.cause = Some(format!("{count} files of {bytes} bytes are not read")),
+            "L304" => judged.cause = Some(format!("not read: {}", files(count, bytes))),
             "L305" => self.explain_unreadable(judged),
             "L306" => self.explain_hive(found, judged),
             "L307" => self.explain_visible(found, judged),
@@ -374,11 +374,11 @@ impl Folder<'_> {
             }
             "L313" => {
                 judged.cause = Some(format!(
-                    "{count} older parts under {dataset} have numbers that later files of the same day folder have, \
+                    "older parts under {dataset}: {count}, with numbers that later files of the same day folder have, \
                      too, or that follow theirs"
                 ));
             }
-            "L314" => judged.cause = Some(format!("{count} files of {bytes} bytes are never read")),
+            "L314" => judged.cause = Some(format!("never read: {}", files(count, bytes))),
             _ => {}
         }
     }
@@ -526,6 +526,11 @@ impl Folder<'_> {
         }
         judged.cause = Some(cause);
     }
+}
+
+fn files(count: usize, bytes: u64) -> String {
+    let files = if count == 1 { "file" } else { "files" };
+    format!("{count} {files} of {bytes} bytes")
 }
 
 /// In what a summary and a file disagree.

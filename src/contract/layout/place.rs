@@ -38,6 +38,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// The role of an object of one of the three folders.
+    pub fn of_object(object: &Listed) -> Self {
+        let name = object.key.rsplit('/').next().unwrap_or_default();
+        Self::of(name, object.size)
+    }
+
     fn of(name: &str, size: u64) -> Self {
         if name.is_empty() || name.ends_with("_$folder$") {
             Self::Marker

@@ -889,7 +889,7 @@ fn the_tree_tells_folders_days_and_what_is_in_the_way() {
         .collect();
     assert_eq!(names, [("", 1), ("2022-06-21", 2), ("misc", 1)]);
     assert_eq!(report.folders[1].day.as_deref(), Some("2022-06-21"));
-    assert_eq!(report.folders[1].notes, ["L303 1 object that are not Parquet"]);
+    assert_eq!(report.folders[1].notes, ["L303 1 object not Parquet"]);
     let counts: BTreeMap<_, _> = report
         .spark
         .iter()

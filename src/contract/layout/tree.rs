@@ -61,7 +61,7 @@ pub struct LayoutFolder {
     pub bytes: u64,
     /// Objects by what Spark makes of them.
     pub spark: BTreeMap<SparkView, ObjectCount>,
-    /// What is in the way here, with rule codes: `L303 2 objects that are not Parquet`.
+    /// What is in the way here, with rule codes: `L303 2 objects not Parquet`.
     pub notes: Vec<String>,
 }
 
@@ -70,17 +70,17 @@ const MAX_FOLDERS: usize = 2000;
 
 /// What a note says of the objects that a rule counts.
 const NOTES: [(&str, &str); 11] = [
-    ("L303", "that are not Parquet"),
+    ("L303", "not Parquet"),
     ("L304", "dropped without a word"),
-    ("L305", "that make the read fail by their place"),
+    ("L305", "placed so that the read fails"),
     ("L306", "in a key=value folder"),
-    ("L307", "in a working folder that is read as data"),
-    ("L308", "in a folder that is not named YYYY-MM-DD"),
+    ("L307", "in a working folder, read as data"),
+    ("L308", "in a folder not named YYYY-MM-DD"),
     ("L309", "archived"),
-    ("L310", "that give the schema to all files"),
+    ("L310", "giving the schema to all files"),
     ("L311", "empty"),
     ("L313", "left over from an earlier unload"),
-    ("L314", "that are never read"),
+    ("L314", "never read"),
 ];
 
 /// The folder as the Layout screen and the report show it. Folder markers are left out.

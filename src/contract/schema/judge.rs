@@ -13,7 +13,7 @@ use super::{
 use crate::{
     contract::{
         Context,
-        layout::{self, FolderListing, Role, SparkView, place},
+        layout::{self, FolderListing, Listed, Role, SparkView, place},
     },
     rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample, Severity},
 };
@@ -100,19 +100,35 @@ pub fn judge(
 
 /// Why a clean result would prove nothing, where that is so.
 fn unsure(listing: &FolderListing, footers: &DatasetFooters, unread: usize) -> Option<String> {
+    // Archived files are L309's; like broken ones they are left out of what the others are judged on.
+    let readable = data_files(listing).filter(|object| !object.archived).count();
+    let looked_at = footers.files.len() + footers.failures.len();
     let first = footers.failures.iter().find(|(_, why)| !why.is_finding());
     match (first, &footers.incomplete, listing.cause()) {
         (Some((key, why)), ..) if unread == 1 => Some(format!("{key} {why}")),
         (Some((key, why)), ..) => Some(format!("{unread} footers could not be read; {key} {why}")),
         (None, Some(cause), _) => Some(format!("not all footers were read: {cause}")),
         (None, None, Some(cause)) => Some(format!("not all objects could be listed: {cause}")),
+        (None, None, None) if looked_at < readable => {
+            Some(format!("only {looked_at} of {readable} footers were read"))
+        }
         (None, None, None) => None,
     }
+}
+
+fn data_files(listing: &FolderListing) -> impl Iterator<Item = &Listed> {
+    listing
+        .objects
+        .iter()
+        .filter(|object| Role::of_object(object) == Role::Data)
 }
 
 /// Which rule explains that a folder has no data files.
 fn nothing_to_read(ctx: &Context, dataset: Dataset, listing: &FolderListing) -> (Code, &'static str) {
     let places = place(dataset, listing).places;
+    if data_files(listing).next().is_some() {
+        return (Code::new("L309"), "the folder's files are archived");
+    }
     let has = |role| places.iter().any(|place| place.role == role);
     if has(Role::NotParquet) {
         (Code::new("L303"), "no object of the folder is named like Parquet")

@@ -482,6 +482,30 @@ fn listing_with(state: ListingState) -> FolderListing {
 }
 
 #[test]
+fn footers_that_nobody_read_are_no_evidence() {
+    let mut two = listing();
+    let mut other = two.objects[0].clone();
+    other.key = "events/2022-06-21/b.parquet".into();
+    two.objects.push(other);
+    let one_read = || footers(one(EVENTS, &[], vec![]));
+    assert!(matches!(
+        found(&judge(&ctx(), EVENTS, &two, &one_read()), "S402"),
+        Found::Unknown { .. }
+    ));
+    // An archived file is L309's: the others are judged.
+    two.objects[1].archived = true;
+    assert!(matches!(
+        found(&judge(&ctx(), EVENTS, &two, &one_read()), "S402"),
+        Found::Judged(_)
+    ));
+    two.objects[0].archived = true;
+    match found(&judge(&ctx(), EVENTS, &two, &footers(vec![])), "S402") {
+        Found::Skipped { blocked_by, .. } => assert_eq!(blocked_by, Some(Code::new("L309"))),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn what_explains_that_nothing_is_there_is_named() {
     let blocked = |key: &str, size: u64| {
         let mut listing = listing();
