@@ -95,6 +95,11 @@ pub trait Store: Send + Sync + 'static {
     /// The last `length` bytes of an object (all of it when it is shorter).
     fn get_tail<'a>(&'a self, object: &'a ObjectMeta, length: u64) -> BoxFuture<'a, Result<Bytes, Problem>>;
 
+    /// Whether reading does not wait for a network: [`Store::get_range_now`] then always answers.
+    fn is_local(&self) -> bool {
+        false
+    }
+
     /// The same as [`Store::get_range`] without a runtime, for adapters that can: a local folder. `None` elsewhere.
     fn get_range_now(&self, _object: &ObjectMeta, _range: Range<u64>) -> Option<Result<Bytes, Problem>> {
         None

@@ -124,6 +124,10 @@ impl Store for Folder {
         Box::pin(self.blocking(move |inner| inner.read(&object, range)))
     }
 
+    fn is_local(&self) -> bool {
+        true
+    }
+
     fn get_range_now(&self, object: &ObjectMeta, range: Range<u64>) -> Option<Result<Bytes, Problem>> {
         Some(self.inner.read(object, range))
     }

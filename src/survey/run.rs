@@ -19,7 +19,7 @@ use crate::{
     contract::{
         Context, cross, days as contract_days,
         layout::{self, FolderListing, ListingState, RootListing},
-        rows::table::RowRule,
+        rows::{Tally, table::RowRule},
         schema::Shapes,
     },
     report::{Identity, Judge, Mode, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage, catalogue},
@@ -37,6 +37,8 @@ struct Run {
     connection: Connection,
     /// A local folder: nothing is said of connection and access.
     local: bool,
+    /// The connection is lost: there is no use in asking on.
+    lost: bool,
     /// The bucket, to know the region that it turned out to be in.
     bucket: Option<S3Store>,
     /// The reader and the operator as they were told.
@@ -60,6 +62,7 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
         local: matches!(target, Target::Folder { .. }),
         emit: Emitter::new(events, cancel.clone(), Judge::new(&target, &mode)),
         connection: Connection::default(),
+        lost: false,
         bucket: None,
         identities: (None, None),
         root: RootListing::Refused("it was not listed".into()),
@@ -236,7 +239,7 @@ impl Run {
 
     /// Whether there is no use in going on.
     fn hopeless(&self) -> bool {
-        self.cancel.is_cancelled() || self.connection.blocker().is_some()
+        self.cancel.is_cancelled() || self.lost
     }
 
     fn folder(&self, dataset: Dataset) -> Option<&Folder> {
@@ -267,12 +270,14 @@ impl Run {
             Err(problem) => {
                 self.root = RootListing::Refused(problem.to_string());
                 self.connection.note(&problem);
+                self.lost = true;
             }
         }
         for list in lists {
             if list.objects.pages > 0 {
                 self.connection.accepted = true;
             }
+            self.lost |= list.connection.is_some();
             for problem in list.connection.iter().chain(&list.objects.list_refused) {
                 self.connection.note(problem);
             }
@@ -311,6 +316,7 @@ impl Run {
             drop(objects);
             if let Some(problem) = &read.connection {
                 self.connection.note(problem);
+                self.lost |= access.is_hopeless(problem);
             }
             if let Some(folder) = self.folders.get_mut(dataset as usize) {
                 if let Some(objects) = Arc::get_mut(&mut folder.objects) {
@@ -353,6 +359,7 @@ impl Run {
         let scanned = scan::run(work, progress, total).await;
         if let Some(problem) = &scanned.connection {
             self.connection.note(problem);
+            self.lost |= access.is_hopeless(problem);
         }
         if let Some(folder) = self.folders.get_mut(dataset as usize) {
             folder.rows = Rows::Read(Box::new(RowsRead {
@@ -362,7 +369,27 @@ impl Run {
                 files_read: scanned.files_read,
                 cut: scanned.cut,
                 all,
+                outcomes: Vec::new(),
             }));
+        }
+        self.count_rows(dataset).await;
+    }
+
+    /// Counts what the rows come to. Sets are large, so that is done apart.
+    async fn count_rows(&mut self, dataset: Dataset) {
+        let Some(folder) = self.folders.get_mut(dataset as usize) else {
+            return;
+        };
+        let scope = folder.scope();
+        let Rows::Read(mut read) = std::mem::take(&mut folder.rows) else {
+            return;
+        };
+        let counted = tokio::task::spawn_blocking(move || {
+            read.outcomes = read.tally.outcomes(&scope);
+            read
+        });
+        if let Ok(read) = counted.await {
+            folder.rows = Rows::Read(read);
         }
     }
 
@@ -467,14 +494,13 @@ impl Run {
 
     async fn tell_rows(&mut self, dataset: Dataset) {
         self.tell_schema(dataset).await;
-        let Some(folder) = self.folders.get_mut(dataset as usize) else {
+        let Some(folder) = self.folder(dataset) else {
             return;
         };
-        let scope = folder.scope();
-        let outcomes = match &mut folder.rows {
-            Rows::Read(read) => read.tally.outcomes(&scope),
+        let outcomes = match &folder.rows {
+            Rows::Read(read) => read.outcomes.clone(),
             // Nothing was read: an empty tally says of each rule why not.
-            Rows::NotYet => crate::contract::rows::Tally::new(&self.context, dataset).outcomes(&scope),
+            Rows::NotYet => Tally::new(&self.context, dataset).outcomes(&folder.scope()),
         };
         self.emit.outcomes(outcomes).await;
         self.tell_dataset(dataset).await;

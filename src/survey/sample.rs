@@ -143,3 +143,121 @@ fn latest_start(footer: &FileFooter, unit: Unit, take: u64) -> u64 {
     // The product of two large numbers; the quotient is no larger than `latest`.
     u64::try_from(u128::from(latest) * u128::from(REACH) / u128::from(compressed)).unwrap_or(0)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use std::{collections::BTreeSet, sync::Arc};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::contract::{
+        layout::SparkView,
+        schema::{Chunk, RowGroup, Shape},
+    };
+
+    fn footer(key: &str, groups: &[(u64, u64)]) -> FileFooter {
+        FileFooter {
+            key: key.into(),
+            rows: groups.iter().map(|(rows, _)| rows).sum(),
+            row_groups: groups
+                .iter()
+                .map(|(rows, bytes)| RowGroup {
+                    rows: *rows,
+                    bytes: *bytes,
+                    chunks: Box::new([Chunk {
+                        column: 0,
+                        codec: 0,
+                        encodings: 1,
+                        values: *rows,
+                        data_page: 4,
+                        dictionary_page: None,
+                        compressed: *bytes,
+                        uncompressed: *bytes,
+                    }]),
+                })
+                .collect(),
+            shape: Arc::new(Shape::default()),
+            spark: SparkView::Read,
+        }
+    }
+
+    fn candidates(footers: &[FileFooter]) -> Vec<Candidate<'_>> {
+        footers
+            .iter()
+            .enumerate()
+            .map(|(file, footer)| Candidate {
+                file,
+                footer,
+                folder: crate::survey::plan::level_one(&footer.key),
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_sample_reads_rows_that_are_there_none_twice_and_as_many_as_asked_for(
+            files in prop::collection::vec(prop::collection::vec((0u64..5_000, 0u64..40_000_000), 0..4), 0..30),
+            rows in 1u64..20_000,
+            seed in any::<u64>(),
+        ) {
+            let footers: Vec<_> = files
+                .iter()
+                .enumerate()
+                .map(|(n, groups)| footer(&format!("events/2022-06-{:02}/{n}.parquet", n % 5), groups))
+                .collect();
+            let candidates = candidates(&footers);
+            let units = choose(&candidates, rows, seed);
+            let total: u64 = footers.iter().map(|f| f.rows).sum();
+            let taken: u64 = units.iter().map(|u| u.rows).sum();
+            prop_assert!(taken <= rows.max(total.min(rows)));
+            prop_assert_eq!(taken.min(rows), taken);
+            if units.len() < MOST && total <= rows {
+                prop_assert_eq!(taken, total);
+            }
+            let places: BTreeSet<_> = units.iter().map(|u| (u.file, u.group)).collect();
+            prop_assert_eq!(places.len(), units.len());
+            for unit in &units {
+                let group = &footers[unit.file].row_groups[unit.group];
+                prop_assert!(unit.rows > 0 && unit.start + unit.rows <= group.rows);
+            }
+            prop_assert_eq!(units, choose(&candidates, rows, seed));
+        }
+    }
+
+    #[test]
+    fn a_sample_sees_every_day_before_it_sees_one_twice() {
+        let footers: Vec<_> = (0..42)
+            .flat_map(|day| (0..20).map(move |part| (day, part)))
+            .map(|(day, part)| {
+                footer(
+                    &format!("events/day-{day:02}/{part}.parquet"),
+                    &[(1_000, 100_000)],
+                )
+            })
+            .collect();
+        let candidates = candidates(&footers);
+        let units = choose(&candidates, 20_000, 1);
+        let days: BTreeSet<_> = units.iter().map(|u| u.file / 20).collect();
+        assert_eq!(days.len(), 42);
+        assert_eq!(units.iter().map(|u| u.rows).sum::<u64>(), 20_000);
+        let files: BTreeSet<_> = units.iter().map(|u| u.file).collect();
+        assert_eq!(
+            files.len(),
+            units.len(),
+            "no file is read twice while others are not read at all"
+        );
+        assert_ne!(units, choose(&candidates, 20_000, 2), "another seed, other rows");
+    }
+
+    #[test]
+    fn a_run_in_a_huge_row_group_begins_where_little_must_be_fetched_to_get_there() {
+        let huge = footer("events/huge.parquet", &[(1_000_000, 1 << 30)]);
+        for seed in 0..50 {
+            let units = choose(&candidates(std::slice::from_ref(&huge)), 20_000, seed);
+            assert_eq!(units.len(), 1);
+            assert!(units[0].start <= 1_000_000 * (REACH + 1) / (1 << 30));
+        }
+    }
+}

@@ -203,11 +203,7 @@ impl Scanned {
 fn threads(work: &Work) -> usize {
     let cores = thread::available_parallelism().map_or(2, usize::from);
     // A local folder never waits; over the network some threads wait while others decode.
-    let local = work
-        .access
-        .reader
-        .get_range_now(&Default::default(), 0..0)
-        .is_some();
+    let local = work.access.reader.is_local();
     let most = if local { cores } else { cores.max(4) };
     most.min(8).min(work.units.len()).max(1)
 }

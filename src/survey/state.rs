@@ -62,6 +62,8 @@ pub(super) struct RowsRead {
     pub cut: bool,
     /// Whether every row of every file that can be judged was to be read.
     pub all: bool,
+    /// What the rows come to, once it was counted.
+    pub outcomes: Vec<Outcome>,
 }
 
 impl Rows {

@@ -94,11 +94,7 @@ impl FileSource {
     /// Fetches in the background; `None` where reading does not wait anyway.
     fn ahead(&self, range: Range<u64>) -> Option<JoinHandle<Result<Bytes, Problem>>> {
         let inner = &self.inner;
-        inner
-            .objects
-            .read_now(&inner.access, &inner.object, 0..0)
-            .is_none()
-            .then(|| inner.runtime.spawn(Arc::clone(inner).read(range)))
+        (!inner.access.reader.is_local()).then(|| inner.runtime.spawn(Arc::clone(inner).read(range)))
     }
 
     fn join(&self, ahead: JoinHandle<Result<Bytes, Problem>>) -> Result<Bytes, ParquetError> {
