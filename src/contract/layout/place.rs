@@ -240,10 +240,7 @@ impl LeafFolder {
             ..Self::default()
         };
         let mut at = parts.len();
-        loop {
-            let Some(part) = at.checked_sub(1).and_then(|i| parts.get(i)) else {
-                break;
-            };
+        while let Some(part) = at.checked_sub(1).and_then(|i| parts.get(i)) {
             if part.eq_ignore_ascii_case("_temporary") {
                 leaf.base = None;
                 leaf.keys.clear();
@@ -283,7 +280,7 @@ struct Discovery<'a> {
     two_levels: bool,
 }
 
-fn folder_path<'a>(dataset: Dataset, key: &'a str) -> &'a str {
+fn folder_path(dataset: Dataset, key: &str) -> &str {
     let rest = key.strip_prefix(dataset.folder()).unwrap_or(key);
     rest.rsplit_once('/').map_or("", |(path, _)| path)
 }

@@ -1,13 +1,16 @@
 //! Each rule planted and each near miss silent, and Spark's own doings as they were seen.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    contract::{Context, SignalVia},
+    contract::{
+        Context, SignalVia,
+        schema::{Column, DatasetFooters, FileFooter, FooterFailure, Logical, Physical, Shape},
+    },
     rule::{Code, Dataset, Found, Judged, Outcome, Severity, Subject},
 };
 
@@ -821,6 +824,99 @@ fn two_key_levels_with_one_value_warn_of_the_second() {
     assert!(judged.cause.unwrap().contains("second value"));
     let plain = on_events(&["date=2022-06-21/a.parquet"], "L306");
     assert!(!plain.cause.unwrap().contains("second value"));
+}
+
+fn footer(key: &str, columns: &[(&str, Physical)]) -> FileFooter {
+    let columns = columns.iter().map(|(name, physical)| Column {
+        name: (*name).into(),
+        physical: *physical,
+        logical: Logical::None,
+        required: false,
+        leaf: 0,
+        nested: 0,
+    });
+    FileFooter {
+        key: key.into(),
+        rows: 1,
+        row_groups: Box::default(),
+        shape: Arc::new(Shape {
+            columns: columns.collect(),
+            ..Shape::default()
+        }),
+        spark: SparkView::Read,
+    }
+}
+
+/// One rule on `metrics/`, with these objects and their footers.
+fn with_footers(code: &str, keys: &[&str], footers: DatasetFooters) -> Judged {
+    let metrics = whole(keys);
+    let none = FolderListing::default();
+    let root = root(&["metrics"], &[]);
+    let evidence = Evidence {
+        root: &root,
+        events: &none,
+        metrics: &metrics,
+        signals: &none,
+        storage_known: false,
+    };
+    let nothing = DatasetFooters::default();
+    let all = Some([&nothing, &footers, &nothing]);
+    judged(outcome(
+        &judge(&Context::at(now()), &evidence, all),
+        code,
+        Subject::Metrics,
+    ))
+}
+
+#[test]
+fn a_column_that_only_the_path_has_is_grave_where_the_contract_needs_it() {
+    let on = |key: &str, columns: &[(&str, Physical)]| {
+        let files = vec![footer(key, columns)];
+        let footers = DatasetFooters {
+            files,
+            ..DatasetFooters::default()
+        };
+        let judged = with_footers("L306", &[key], footers);
+        (judged.count, judged.severity)
+    };
+    let date = ("date", Physical::ByteArray);
+    let unit = ("unit_id", Physical::ByteArray);
+    assert_eq!(on("metrics/date=2022-06-22/a.parquet", &[unit]), (1, FAIL));
+    assert_eq!(on("metrics/Date=2022-06-22/a.parquet", &[unit]), (1, FAIL));
+    assert_eq!(on("metrics/date=2022-06-22/a.parquet", &[unit, date]), (1, USUAL));
+    assert_eq!(on("metrics/ds=2022-06-22/a.parquet", &[unit, date]), (1, USUAL));
+    assert_eq!(on("metrics/2022-06-22/a.parquet", &[unit]), (0, USUAL));
+}
+
+#[test]
+fn a_summary_file_is_grave_where_it_disagrees_or_cannot_be_read() {
+    let keys = ["metrics/2022-06-22/a.parquet", "metrics/_metadata"];
+    let on = |columns: &[(&str, Physical)]| {
+        let footers = DatasetFooters {
+            files: vec![footer(keys[0], &[("date", Physical::ByteArray)])],
+            metadata: vec![footer(keys[1], columns)],
+            ..DatasetFooters::default()
+        };
+        let judged = with_footers("L310", &keys, footers);
+        (judged.count, judged.severity)
+    };
+    assert_eq!(on(&[("date", Physical::ByteArray)]), (1, USUAL));
+    assert_eq!(on(&[("date", Physical::Int64)]), (1, FAIL));
+    assert_eq!(on(&[]), (1, FAIL));
+    assert_eq!(
+        on(&[("date", Physical::ByteArray), ("x", Physical::Int64)]),
+        (1, FAIL)
+    );
+    let unreadable = DatasetFooters {
+        metadata_failures: vec![(keys[1].into(), FooterFailure::Truncated)],
+        ..DatasetFooters::default()
+    };
+    assert_eq!(with_footers("L310", &keys, unreadable).severity, FAIL);
+    let refused = DatasetFooters {
+        metadata_failures: vec![(keys[1].into(), FooterFailure::NotRead("access denied".into()))],
+        ..DatasetFooters::default()
+    };
+    assert_eq!(with_footers("L310", &keys, refused).severity, USUAL);
 }
 
 #[test]
