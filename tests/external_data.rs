@@ -25,8 +25,10 @@ struct Expected {
     modified: BTreeMap<String, Timestamp>,
     /// Objects that can't be read.
     unreadable: Vec<String>,
-    /// Counts by code and subject; the text `skipped` where there is nothing to judge.
+    /// Counts by code and subject; the text `skipped` where there is nothing to judge, `>0` for any finding.
     counts: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Rows by data day, for each dataset.
+    days: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 fn fixtures() -> PathBuf {
@@ -48,11 +50,11 @@ fn laid_out(case: &Path, expected: &Expected) -> tempfile::TempDir {
 }
 
 /// The report on a case, by the binary.
-fn report(root: &Path) -> Value {
+fn report(root: &Path, rows: &str) -> Value {
     let run = Command::new(env!("CARGO_BIN_EXE_bucket-ready"))
         .arg("check")
         .arg(root)
-        .args(["--full", "--output", "json", "--now", NOW])
+        .args([rows, "--output", "json", "--now", NOW])
         .env_remove("RUST_BACKTRACE")
         // Nothing of the machine's own may matter: no configuration, another time zone.
         .env("XDG_CONFIG_HOME", root)
@@ -75,7 +77,7 @@ fn differences(case: &Path) -> String {
     let text = fs::read_to_string(case.join("expected.json")).unwrap();
     let expected: Expected = serde_json::from_str(&text).unwrap();
     let root = laid_out(case, &expected);
-    let report = report(root.path());
+    let report = report(root.path(), "--full");
     let checks = report["checks"].as_array().unwrap();
     let mut table = String::new();
     for (code, subjects) in &expected.counts {
@@ -89,6 +91,7 @@ fn differences(case: &Path) -> String {
                 continue;
             };
             let agrees = match wanted {
+                Value::String(any) if any == ">0" => found["count"].as_u64().is_some_and(|count| count > 0),
                 Value::String(skipped) => found["status"] == skipped.as_str(),
                 // Where files can't be read, that nothing was found in the others proves nothing.
                 count if *count == 0 && !expected.unreadable.is_empty() && found["status"] == "unknown" => {
@@ -104,6 +107,26 @@ fn differences(case: &Path) -> String {
                     found["count"], found["status"], found["cause"], found["samples"],
                 );
             }
+        }
+    }
+    for (dataset, wanted) in &expected.days {
+        let found: BTreeMap<String, u64> = report["datasets"][dataset]["days"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|day| {
+                (
+                    day["day"].as_str().unwrap().to_owned(),
+                    day["rows"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        if found != *wanted {
+            let _ = writeln!(
+                table,
+                "{} {dataset}: expected days {wanted:?}, found {found:?}",
+                case.display()
+            );
         }
     }
     table
@@ -151,6 +174,40 @@ fn a_duckdb_export_is_counted_as_a_second_opinion_counts_it() {
 #[test]
 fn a_spark_export_is_counted_as_a_second_opinion_counts_it() {
     check_writer("pyspark");
+}
+
+#[test]
+fn a_sample_larger_than_the_data_finds_what_a_full_read_finds() {
+    let case = fixtures().join("pyspark-messy");
+    let expected: Expected =
+        serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+    let root = laid_out(&case, &expected);
+    let counts = |report: &Value| -> Vec<(String, Value)> {
+        let checks = report["checks"].as_array().unwrap();
+        checks
+            .iter()
+            .map(|c| (format!("{} {}", c["code"], c["subject"]), c["count"].clone()))
+            .collect()
+    };
+    let full = report(root.path(), "--full");
+    assert_eq!(counts(&report(root.path(), "--sample=100000")), counts(&full));
+    // A small sample finds no more than there is, and says of how much.
+    let sample = report(root.path(), "--sample=50");
+    for (few, all) in sample["checks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(full["checks"].as_array().unwrap())
+    {
+        let is_row_rule = few["code"].as_str().unwrap().starts_with(['E', 'M']);
+        if is_row_rule && let (Some(few), Some(all)) = (few["count"].as_u64(), all["count"].as_u64()) {
+            assert!(few <= all, "{few} of {all}");
+        }
+    }
+    assert!(
+        sample["datasets"]["events"]["rows_checked"].as_u64()
+            < full["datasets"]["events"]["rows_checked"].as_u64()
+    );
 }
 
 #[test]
