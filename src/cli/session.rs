@@ -219,7 +219,9 @@ fn key_file(path: &Path) -> Result<S3Credentials, Failure> {
     let bad = |what: &str| Failure::cannot(format!("the key file {shown} {what}")).hint(wanted);
     let text = fs::read_to_string(path)
         .map(SecretString::from)
-        .map_err(|error| Failure::cannot(format!("the key file {shown} can't be read: {error}")))?;
+        .map_err(|error| {
+            Failure::cannot(format!("the key file {shown} can't be read: {error}")).hint(wanted)
+        })?;
     // serde's own message could quote a value, so only the place is told.
     let outer: Pair = serde_json::from_str(text.expose_secret())
         .map_err(|error| bad(&format!("is not such JSON, at line {}", error.line())))?;

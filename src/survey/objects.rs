@@ -272,9 +272,10 @@ impl Objects {
                 },
             );
         }
-        if self.pages == 0 {
-            let cause = self.listing.cause().unwrap_or("it was not listed");
-            return Outcome::unknown(A201, subject, cause);
+        // A listing that broke off says nothing of the pages that were not asked for.
+        let broke_off = self.listing.cause();
+        if self.pages == 0 || broke_off.is_some() {
+            return Outcome::unknown(A201, subject, broke_off.unwrap_or("it was not listed"));
         }
         Outcome::judged(
             A201,

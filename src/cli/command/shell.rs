@@ -15,7 +15,7 @@ use crate::cli::{
 /// Exit 4: stdout can't be written.
 pub fn completions(args: &CompletionsArgs, console: &Console) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "bucket-ready", &mut script);
+    clap_complete::generate(args.shell, &mut shown(), "bucket-ready", &mut script);
     console.result(&String::from_utf8_lossy(&script))?;
     Ok(0)
 }
@@ -25,7 +25,7 @@ pub fn completions(args: &CompletionsArgs, console: &Console) -> Outcome {
 /// # Errors
 /// Exit 4: stdout can't be written.
 pub fn man(console: &Console) -> Outcome {
-    let mut command = Cli::command();
+    let mut command = shown();
     command.build();
     let mut page = Vec::new();
     let failed = |error: std::io::Error| Failure::cannot(format!("the manual could not be made: {error}"));
@@ -48,4 +48,20 @@ pub fn man(console: &Console) -> Outcome {
     }
     console.result(&String::from_utf8_lossy(&page))?;
     Ok(0)
+}
+
+/// The command line without the commands that help does not show either.
+fn shown() -> clap::Command {
+    let whole = Cli::command();
+    let mut command = clap::Command::new("bucket-ready")
+        .version(env!("CARGO_PKG_VERSION"))
+        .args(whole.get_arguments().cloned())
+        .subcommands(whole.get_subcommands().filter(|sub| !sub.is_hide_set()).cloned());
+    if let Some(about) = whole.get_about() {
+        command = command.about(about.clone());
+    }
+    if let Some(after) = whole.get_after_help() {
+        command = command.after_help(after.clone());
+    }
+    command
 }
