@@ -16,3 +16,7 @@ pub mod user;
 pub use metadata::{MetadataFacts, MetadataJudge};
 pub use scan::{MAX_DEPTH, Text, Value, is_json, is_object};
 pub use user::{FoundId, IdTypes, UserFacts, UserJudge};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;
