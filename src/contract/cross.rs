@@ -3,7 +3,7 @@
 //! X801 finds an id type of which 100 or more distinct unit ids were looked at and none is among the events' ids of that
 //! type. X802 is careful: it speaks only where at least 20 ids of either side were looked at and none is on both, and
 //! then of lengths that don't meet, of a kind of character that all ids of one side have and none of the other, or of a
-//! beginning that all of one side share and none of the other has. X803 is about types other than `user_id` and
+//! beginning (up to a sign, or of three letters or more) that all of one side share and none of the other has. X803 is about types other than `user_id` and
 //! `stable_id`, whose misspellings M603 tells.
 
 use hashbrown::HashSet;
@@ -239,6 +239,16 @@ fn is_standard(name: &str) -> bool {
     matches!(folded(name).as_str(), "userid" | "stableid")
 }
 
+/// How much of a common beginning tells something: up to its last sign (`web-`), else three letters or more (`app`).
+/// Ids that count up, or begin with a time, share digits and letters that mean nothing.
+fn telling(prefix: &[u8]) -> usize {
+    if let Some(sign) = prefix.iter().rposition(u8::is_ascii_punctuation) {
+        return sign + 1;
+    }
+    let letters = prefix.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    if letters >= 3 { letters } else { 0 }
+}
+
 /// What the ids of one side look like.
 struct Look {
     shortest: u32,
@@ -264,6 +274,7 @@ impl Look {
                 .count();
             prefix.truncate(common);
         }
+        prefix.truncate(telling(&prefix));
         Some(Self {
             shortest: shapes.iter().map(|s| s.length).min()?,
             longest: shapes.iter().map(|s| s.length).max()?,
@@ -315,9 +326,9 @@ impl Look {
         }
     }
 
-    /// Whether all ids share a beginning of two characters or more that no id of the other side has.
+    /// Whether all ids share a telling beginning that no id of the other side has.
     fn begins_apart(&self, other: &Self) -> bool {
-        self.prefix.len() >= 2 && !other.prefixes.iter().any(|p| p.starts_with(&self.prefix))
+        !self.prefix.is_empty() && !other.prefixes.iter().any(|p| p.starts_with(&self.prefix))
     }
 
     fn spelled(&self) -> String {

@@ -41,3 +41,7 @@ pub use plan::{Column, FilePlan, Reading};
 pub use scope::Scope;
 pub use table::RowRule;
 pub use tally::{BadColumn, Tally};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

@@ -112,19 +112,28 @@ fn json_is_what_the_rfc_says() {
 
 #[test]
 fn a_thousand_levels_are_json_and_one_more_is_not() {
-    let nested = |open: &str, close: &str, levels: usize| {
-        format!("{}{}", open.repeat(levels), close.repeat(levels))
-    };
+    let nested =
+        |open: &str, close: &str, levels: usize| format!("{}{}", open.repeat(levels), close.repeat(levels));
     assert!(is_json(nested("[", "]", 1000).as_bytes()));
     assert!(!is_json(nested("[", "]", 1001).as_bytes()));
     let objects = |levels: usize| format!("{}{{}}{}", "{\"a\":".repeat(levels - 1), "}".repeat(levels - 1));
     assert!(is_object(objects(1000).as_bytes()));
     assert!(!is_object(objects(1001).as_bytes()));
     // The levels of `user` and `custom` count.
-    let user_with = |levels| format!(r#"{{"custom":{},"customIDs":{{"a":"b"}}}}"#, nested("[", "]", levels));
+    let user_with = |levels| {
+        format!(
+            r#"{{"custom":{},"customIDs":{{"a":"b"}}}}"#,
+            nested("[", "]", levels)
+        )
+    };
     assert_eq!(user(&user_with(999)), [""; 0]);
     assert_eq!(user(&user_with(1000)), ["invalid"]);
-    let ids_with = |levels| format!(r#"{{"custom":1,"userID":"u","customIDs":{{"a":{}}}}}"#, nested("[", "]", levels));
+    let ids_with = |levels| {
+        format!(
+            r#"{{"custom":1,"userID":"u","customIDs":{{"a":{}}}}}"#,
+            nested("[", "]", levels)
+        )
+    };
     assert_eq!(user(&ids_with(998)), [""; 0]);
     assert_eq!(user(&ids_with(999)), ["invalid"]);
     // And a double-encoded object has its own.
@@ -148,24 +157,39 @@ fn a_user_is_told_by_its_keys() {
         (r#"{"userID":"u","custom":null,"customIDs":null}"#, &[]),
         (r#"{"custom":1,"customIDs":{}}"#, &["no id"]),
         (r#"{"userID":"","custom":1,"customIDs":{"a":""}}"#, &["no id"]),
-        (r#"{"userID":true,"custom":1,"customIDs":{"a":[1],"b":{"c":"d"},"e":null}}"#, &["no id"]),
+        (
+            r#"{"userID":true,"custom":1,"customIDs":{"a":[1],"b":{"c":"d"},"e":null}}"#,
+            &["no id"],
+        ),
         (r#"{"userID":["u"],"custom":1,"customIDs":["u"]}"#, &["no id"]),
         (r#"{"userID":null,"custom":1,"customIDs":{"a":" "}}"#, &[]),
         (r#"{"custom":1,"customIDs":{"a":1.5}}"#, &[]),
         (r#"{"userID":7,"custom":1,"customIDs":"x"}"#, &[]),
         // Of duplicate keys the last wins.
-        (r#"{"userID":"u","userID":null,"custom":1,"customIDs":{}}"#, &["no id"]),
+        (
+            r#"{"userID":"u","userID":null,"custom":1,"customIDs":{}}"#,
+            &["no id"],
+        ),
         (r#"{"userID":null,"userID":"u","custom":1,"customIDs":{}}"#, &[]),
         (r#"{"custom":1,"customIDs":{"a":"x","a":""}}"#, &["no id"]),
-        (r#"{"custom":1,"customIDs":{"a":"x","b":"","\u0061":null}}"#, &["no id"]),
+        (
+            r#"{"custom":1,"customIDs":{"a":"x","b":"","\u0061":null}}"#,
+            &["no id"],
+        ),
         (r#"{"custom":1,"customIDs":{"a":"x","b":"y","a":""}}"#, &[]),
         (r#"{"custom":1,"customIDs":{"a":"","a":"x"}}"#, &[]),
         (r#"{"custom":1,"customIDs":{"a":"x"},"customIDs":{}}"#, &["no id"]),
-        (r#"{"custom":1,"customIDs":{"a":"x","b":1,"b":null},"customIDs":7}"#, &["no id"]),
+        (
+            r#"{"custom":1,"customIDs":{"a":"x","b":1,"b":null},"customIDs":7}"#,
+            &["no id"],
+        ),
         (r#"{"userID":"null","userID":"u","custom":1,"customIDs":{}}"#, &[]),
         // Escapes are read.
         (r#"{"\u0075serID":"u","c\u0075stom":1,"custom\u0049Ds":{}}"#, &[]),
-        (r#"{"userID":"\u006eull","custom":1,"customIDs":{}}"#, &["placeholder"]),
+        (
+            r#"{"userID":"\u006eull","custom":1,"customIDs":{}}"#,
+            &["placeholder"],
+        ),
         // Not objects.
         ("null", &["invalid"]),
         ("[]", &["invalid"]),
@@ -180,16 +204,36 @@ fn a_user_is_told_by_its_keys() {
         (r#"{} x"#, &["invalid"]),
         // Double-encoded ones are looked into.
         (r#""{}""#, &["double", "no custom", "no customIDs", "no id"]),
-        (r#" " {\"userID\":\"none\",\"custom\":1,\"customIDs\":{}} " "#, &["double", "placeholder"]),
-        (r#""{\"userID\":\"\ud83d\ude00\",\"custom\":1,\"customIDs\":{}}""#, &["double"]),
-        (r#""{\"userID\":\"\\ud83d\\ude00\",\"custom\":1,\"customIDs\":{}}""#, &["double"]),
-        (r#""{\"userID\":\"\\ud83d\",\"custom\":1,\"customIDs\":{}}""#, &["invalid"]),
+        (
+            r#" " {\"userID\":\"none\",\"custom\":1,\"customIDs\":{}} " "#,
+            &["double", "placeholder"],
+        ),
+        (
+            r#""{\"userID\":\"\ud83d\ude00\",\"custom\":1,\"customIDs\":{}}""#,
+            &["double"],
+        ),
+        (
+            r#""{\"userID\":\"\\ud83d\\ude00\",\"custom\":1,\"customIDs\":{}}""#,
+            &["double"],
+        ),
+        (
+            r#""{\"userID\":\"\\ud83d\",\"custom\":1,\"customIDs\":{}}""#,
+            &["invalid"],
+        ),
     ];
     for (text, told) in cases {
         assert_eq!(user(text), *told, "{text}");
     }
     for key in [
-        "userId", "user_id", "userid", "UserID", "customIds", "custom_ids", "customids", "stableID", "stableId",
+        "userId",
+        "user_id",
+        "userid",
+        "UserID",
+        "customIds",
+        "custom_ids",
+        "customids",
+        "stableID",
+        "stableId",
         "stable_id",
     ] {
         assert_eq!(user(&with(&format!(r#""{key}":"x""#))), ["misspelled"]);
@@ -267,14 +311,19 @@ fn a_user_is_told_by_its_keys() {
 
 #[test]
 fn ids_are_told_by_type_and_only_of_a_right_user() {
-    let text = r#"{"userID":"u\u0031","customIDs":{"stableID":"s","company_id":7,"other":"o","x":"","y":null}}"#;
+    let text =
+        r#"{"userID":"u\u0031","customIDs":{"stableID":"s","company_id":7,"other":"o","x":"","y":null}}"#;
     let all = [(0, "u1"), (1, "s"), (2, "7"), (usize::MAX, "other")].map(|(p, id)| (p, id.to_owned()));
     assert_eq!(ids(text), all);
     assert_eq!(ids(&serde_json::to_string(text).unwrap()), all);
     assert_eq!(ids(&text.replace("null}", "null},")), []);
     assert_eq!(ids(&format!("{text}]")), []);
-    let replaced = r#"{"customIDs":{"stableID":"s"},"userID":"a","customIDs":{"company_id":"c"},"userID":"b"}"#;
-    assert_eq!(ids(replaced), [(0, "b"), (2, "c")].map(|(p, id)| (p, id.to_owned())));
+    let replaced =
+        r#"{"customIDs":{"stableID":"s"},"userID":"a","customIDs":{"company_id":"c"},"userID":"b"}"#;
+    assert_eq!(
+        ids(replaced),
+        [(0, "b"), (2, "c")].map(|(p, id)| (p, id.to_owned()))
+    );
 }
 
 fn metadata(text: &str) -> Vec<&'static str> {
@@ -322,7 +371,11 @@ fn metadata_is_told_by_its_top_level() {
     for (text, told) in cases {
         assert_eq!(metadata(text), *told, "{text}");
     }
-    let many = |value: &str| (0..20_000).map(|i| format!("\"k{i}\":{value},")).collect::<String>();
+    let many = |value: &str| {
+        (0..20_000)
+            .map(|i| format!("\"k{i}\":{value},"))
+            .collect::<String>()
+    };
     assert_eq!(metadata(&format!("{{{}\"z\":\"z\"}}", many("1"))), ["non-string"]);
     assert_eq!(
         metadata(&format!("{{{}{}\"z\":\"z\"}}", many("1"), many("\"x\""))),
@@ -350,14 +403,45 @@ fn json_value() -> impl Strategy<Value = Json> {
 /// A member of a user object, as text: keys and values that the rules look at, and others.
 fn member() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
-        "userID", "userID", "customIDs", "customIDs", "custom", "privateAttributes", "statsigEnvironment", "email",
-        "userId", "stableID", "user\\u0049D", "customI\\u0044s", "",
+        "userID",
+        "userID",
+        "customIDs",
+        "customIDs",
+        "custom",
+        "privateAttributes",
+        "statsigEnvironment",
+        "email",
+        "userId",
+        "stableID",
+        "user\\u0049D",
+        "customI\\u0044s",
+        "",
     ]);
     let value = prop::sample::select(vec![
-        "null", "\"\"", "\"u\"", "\"NULL\"", "\"n\\/a\"", "0", "-1", "5", "1.5", "true", "[]", "[1]", "{}",
-        "{\"a\":\"x\"}", "{\"a\":\"x\",\"a\":\"\"}", "{\"a\":\"\",\"b\":\"y\",\"a\":3}",
-        "{\"a\":\"x\",\"b\":\"y\",\"b\":null,\"\\u0061\":[]}", "{\"tier\":\"production\"}", "{\"tier\":\"dev\"}",
-        "{\"tier\":null}", "{\"tier\":\"dev\",\"tier\":\"production\"}", "{\"a\":{}}", "nul", "{\"a\":1,}",
+        "null",
+        "\"\"",
+        "\"u\"",
+        "\"NULL\"",
+        "\"n\\/a\"",
+        "0",
+        "-1",
+        "5",
+        "1.5",
+        "true",
+        "[]",
+        "[1]",
+        "{}",
+        "{\"a\":\"x\"}",
+        "{\"a\":\"x\",\"a\":\"\"}",
+        "{\"a\":\"\",\"b\":\"y\",\"a\":3}",
+        "{\"a\":\"x\",\"b\":\"y\",\"b\":null,\"\\u0061\":[]}",
+        "{\"tier\":\"production\"}",
+        "{\"tier\":\"dev\"}",
+        "{\"tier\":null}",
+        "{\"tier\":\"dev\",\"tier\":\"production\"}",
+        "{\"a\":{}}",
+        "nul",
+        "{\"a\":1,}",
     ]);
     (key, value).prop_map(|(key, value)| format!("\"{key}\" : {value}"))
 }
@@ -378,11 +462,27 @@ fn by_values(text: &str) -> UserFacts {
     };
     let user_id = top.get("userID");
     let misspelled = [
-        "userId", "user_id", "userid", "UserID", "customIds", "custom_ids", "customids", "stableID", "stableId",
+        "userId",
+        "user_id",
+        "userid",
+        "UserID",
+        "customIds",
+        "custom_ids",
+        "customids",
+        "stableID",
+        "stableId",
         "stable_id",
     ];
     let placeholders = [
-        "null", "undefined", "none", "nan", "0", "-1", "unknown", "anonymous", "n/a",
+        "null",
+        "undefined",
+        "none",
+        "nan",
+        "0",
+        "-1",
+        "unknown",
+        "anonymous",
+        "n/a",
     ];
     let word = match user_id {
         Some(Json::String(text)) => text.to_ascii_lowercase(),
@@ -396,7 +496,9 @@ fn by_values(text: &str) -> UserFacts {
         Some(Json::Object(members)) => !members.is_empty(),
         Some(_) => true,
     };
-    let tier = top.get("statsigEnvironment").and_then(|environment| environment.get("tier"));
+    let tier = top
+        .get("statsigEnvironment")
+        .and_then(|environment| environment.get("tier"));
     let bits = [
         false,
         false,
@@ -408,7 +510,10 @@ fn by_values(text: &str) -> UserFacts {
         tier.is_some_and(|tier| !tier.is_null() && tier != "production"),
         placeholders.contains(&word.as_str()),
     ];
-    let bits = bits.iter().enumerate().map(|(place, bit)| u16::from(*bit) << place);
+    let bits = bits
+        .iter()
+        .enumerate()
+        .map(|(place, bit)| u16::from(*bit) << place);
     UserFacts::from_bits(bits.sum())
 }
 
@@ -446,11 +551,13 @@ proptest! {
     fn any_soup_is_judged_as_serde_judges_it(
         text in r#"([{}\[\]:,"]|"[a-c]*"|\\u[dD][89aAcC]0[0-9]|\\[unrtbf/"x]|-?[0-9]{1,3}(\.[0-9])?([eE][+-]?[0-9])?|true|false|null| ){0,12}"#,
     ) {
-        let serde = serde_json::from_str::<Json>(&text).is_ok();
-        prop_assert_eq!(is_json(text.as_bytes()), serde, "{:?}", text);
-        let quoted = format!("\"{text}\"");
-        let serde = serde_json::from_str::<Json>(&quoted).is_ok();
-        prop_assert_eq!(is_json(quoted.as_bytes()), serde, "{:?}", quoted);
+        for text in [format!("\"{text}\""), text] {
+            let serde = serde_json::from_str::<Json>(&text);
+            // The readings part on numbers beyond a double.
+            if !serde.as_ref().is_err_and(|error| error.to_string().contains("out of range")) {
+                prop_assert_eq!(is_json(text.as_bytes()), serde.is_ok(), "{:?}", text);
+            }
+        }
     }
 
     #[test]

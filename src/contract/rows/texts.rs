@@ -131,7 +131,19 @@ impl Texts {
     }
 
     fn first_not_utf8(&self) -> Option<usize> {
-        (0..self.len()).find(|&at| !self.is_null(at) && std::str::from_utf8(self.bytes(at)).is_err())
+        // Short texts stand in their views, above the length.
+        const SHORT_WIDE: u128 = 0x8080_8080_8080_8080_8080_8080 << 32;
+        self.views()
+            .iter()
+            .enumerate()
+            .find(|&(at, &view)| {
+                if view as u32 <= 12 && view & SHORT_WIDE == 0 {
+                    return false;
+                }
+                let text = self.bytes(at);
+                !text.is_ascii() && !self.is_null(at) && std::str::from_utf8(text).is_err()
+            })
+            .map(|(at, _)| at)
     }
 
     pub(super) fn shown(&self, at: usize) -> Option<Box<str>> {

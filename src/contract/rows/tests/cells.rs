@@ -29,7 +29,16 @@ fn a_repeated_value_counts_for_every_row_that_has_it() {
     // As a dictionary page gives them: many rows, few texts, through several batches over the same buffers.
     let mut builder = StringViewBuilder::new().with_fixed_block_size(4096);
     let words: Vec<String> = (0..50)
-        .map(|i| format!("event_{i}{}", if i % 10 == 0 { " with a space" } else { "_without_any" }))
+        .map(|i| {
+            format!(
+                "event_{i}{}",
+                if i % 10 == 0 {
+                    " with a space"
+                } else {
+                    "_without_any"
+                }
+            )
+        })
         .collect();
     let places: Vec<_> = words.iter().map(|word| builder.try_append_value(word)).collect();
     assert!(places.iter().all(Result::is_ok));
@@ -64,9 +73,11 @@ fn with_bytes(name: &str, values: [Option<&[u8]>; 2]) -> RecordBatch {
     let array: ArrayRef = Arc::new(builder.finish());
     let batch = events(&[Event::default(), Event::default()]);
     let names: Vec<_> = batch.schema().fields().iter().map(|f| f.name().clone()).collect();
-    let columns = batch.columns().iter().zip(&names).map(|(column, of)| {
-        (of.clone(), Arc::clone(if of == name { &array } else { column }))
-    });
+    let columns = batch
+        .columns()
+        .iter()
+        .zip(&names)
+        .map(|(column, of)| (of.clone(), Arc::clone(if of == name { &array } else { column })));
     RecordBatch::try_from_iter(columns.collect::<Vec<_>>()).unwrap()
 }
 
@@ -92,7 +103,10 @@ fn bytes_that_are_not_utf8_are_named_and_nothing_of_their_batch_is_counted() {
         let before = tally.rows_checked();
         for bad in [&b"\xff"[..], b"abc\xc3", b"a longer text, then \xed\xa0\x80"] {
             let batch = with_bytes(column, [Some(b"fine"), Some(bad)]);
-            assert_eq!(tally.check(&batch, 40), Err(BadColumn::NotUtf8 { column, row: 41 }));
+            assert_eq!(
+                tally.check(&batch, 40),
+                Err(BadColumn::NotUtf8 { column, row: 41 })
+            );
             assert_eq!(
                 tally.check_chosen(&batch, &[3, 99]),
                 Err(BadColumn::NotUtf8 { column, row: 99 })
@@ -120,7 +134,9 @@ fn a_sample_shows_the_row_of_the_file_and_the_beginning_of_the_value() {
     let outcomes = tally.outcomes(&scope);
     let long = judged(of_code(&outcomes, "E511")).unwrap();
     assert_eq!((long.count, long.checked, long.of), (1, 2, 1_000));
-    let [sample] = &long.samples[..] else { panic!("{long:?}") };
+    let [sample] = &long.samples[..] else {
+        panic!("{long:?}")
+    };
     assert_eq!((sample.key.as_str(), sample.row), ("events/x", Some(812)));
     let value = sample.value.clone().unwrap();
     assert!(value.starts_with("é é ") && value.chars().count() >= 200 && value.len() < 1_000);

@@ -26,7 +26,11 @@ fn each_fault_of_a_metric_is_found_and_nothing_near_it() {
         ("white unit", |m| set(&mut m.unit_id, " "), &[]),
         ("null type", |m| m.id_type = None, &["M602"]),
         ("empty type", |m| set(&mut m.id_type, ""), &["M602"]),
-        ("the user object's spelling", |m| set(&mut m.id_type, "userID"), &["M603"]),
+        (
+            "the user object's spelling",
+            |m| set(&mut m.id_type, "userID"),
+            &["M603"],
+        ),
         ("other case", |m| set(&mut m.id_type, "User_ID"), &["M603"]),
         ("trailing space", |m| set(&mut m.id_type, "user_id "), &["M603"]),
         ("stable", |m| set(&mut m.id_type, "stable_id"), &[]),
@@ -37,9 +41,21 @@ fn each_fault_of_a_metric_is_found_and_nothing_near_it() {
         ("compact date", |m| set(&mut m.date, "20220622"), &["M605"]),
         ("slashes", |m| set(&mut m.date, "2022/06/22"), &["M605"]),
         ("no such day", |m| set(&mut m.date, "2022-02-29"), &["M605"]),
-        ("date-time", |m| set(&mut m.date, "2022-06-22T23:59:59-12:00"), &[]),
-        ("broken date-time", |m| set(&mut m.date, "2022-06-22T25:00"), &["M605"]),
-        ("tomorrow in PST, today in UTC", |m| set(&mut m.date, "2022-06-23"), &["M606", "M607"]),
+        (
+            "date-time",
+            |m| set(&mut m.date, "2022-06-22T23:59:59-12:00"),
+            &[],
+        ),
+        (
+            "broken date-time",
+            |m| set(&mut m.date, "2022-06-22T25:00"),
+            &["M605"],
+        ),
+        (
+            "tomorrow in PST, today in UTC",
+            |m| set(&mut m.date, "2022-06-23"),
+            &["M606", "M607"],
+        ),
         ("yesterday", |m| set(&mut m.date, "2022-06-21"), &["M607"]),
         ("null name", |m| m.name = None, &["M610"]),
         ("empty name", |m| set(&mut m.name, ""), &["M610"]),
@@ -47,19 +63,55 @@ fn each_fault_of_a_metric_is_found_and_nothing_near_it() {
         ("127", |m| set(&mut m.name, &"é".repeat(127)), &[]),
         ("128", |m| set(&mut m.name, &"é".repeat(128)), &["M611"]),
         ("nothing", |m| m.value = None, &["M620"]),
-        ("numerator alone", |m| ratio(m, [None, Some(1.0), None]), &["M620", "M621"]),
-        ("denominator alone", |m| ratio(m, [None, None, Some(1.0)]), &["M620", "M621"]),
-        ("a value and a half", |m| ratio(m, [Some(1.0), Some(1.0), None]), &["M621"]),
+        (
+            "numerator alone",
+            |m| ratio(m, [None, Some(1.0), None]),
+            &["M620", "M621"],
+        ),
+        (
+            "denominator alone",
+            |m| ratio(m, [None, None, Some(1.0)]),
+            &["M620", "M621"],
+        ),
+        (
+            "a value and a half",
+            |m| ratio(m, [Some(1.0), Some(1.0), None]),
+            &["M621"],
+        ),
         ("a ratio", |m| ratio(m, [None, Some(1.0), Some(2.0)]), &[]),
-        ("all three", |m| ratio(m, [Some(0.5), Some(1.0), Some(2.0)]), &["M622"]),
+        (
+            "all three",
+            |m| ratio(m, [Some(0.5), Some(1.0), Some(2.0)]),
+            &["M622"],
+        ),
         ("NaN", |m| m.value = Some(f64::NAN), &["M624"]),
-        ("infinite part", |m| ratio(m, [None, Some(f64::NEG_INFINITY), Some(1.0)]), &["M624"]),
-        ("two of them", |m| ratio(m, [None, Some(f64::NAN), Some(f64::INFINITY)]), &["M624"]),
+        (
+            "infinite part",
+            |m| ratio(m, [None, Some(f64::NEG_INFINITY), Some(1.0)]),
+            &["M624"],
+        ),
+        (
+            "two of them",
+            |m| ratio(m, [None, Some(f64::NAN), Some(f64::INFINITY)]),
+            &["M624"],
+        ),
         ("largest", |m| m.value = Some(f64::MAX), &[]),
         ("zero", |m| m.value = Some(0.0), &[]),
-        ("zero below", |m| ratio(m, [None, Some(1.0), Some(0.0)]), &["M625"]),
-        ("minus zero below", |m| ratio(m, [None, Some(1.0), Some(-0.0)]), &["M625"]),
-        ("zero below nothing", |m| ratio(m, [Some(1.0), None, Some(0.0)]), &["M621", "M625"]),
+        (
+            "zero below",
+            |m| ratio(m, [None, Some(1.0), Some(0.0)]),
+            &["M625"],
+        ),
+        (
+            "minus zero below",
+            |m| ratio(m, [None, Some(1.0), Some(-0.0)]),
+            &["M625"],
+        ),
+        (
+            "zero below nothing",
+            |m| ratio(m, [Some(1.0), None, Some(0.0)]),
+            &["M621", "M625"],
+        ),
         ("tiny below", |m| ratio(m, [None, Some(1.0), Some(5e-324)]), &[]),
         ("zero above", |m| ratio(m, [None, Some(0.0), Some(1.0)]), &[]),
         ("twice", |m| set(&mut m.unit_id, "other"), &["M630"]),
@@ -87,7 +139,11 @@ fn each_fault_of_a_metric_is_found_and_nothing_near_it() {
             },
             &[],
         ),
-        ("a ratio of the same name", |m| [m.value, m.numerator, m.denominator] = [None, Some(1.0), Some(1.0)], &["M623"]),
+        (
+            "a ratio of the same name",
+            |m| [m.value, m.numerator, m.denominator] = [None, Some(1.0), Some(1.0)],
+            &["M623"],
+        ),
     ];
     for (label, change, codes) in cases {
         let mut metric = Metric::default();
@@ -97,7 +153,11 @@ fn each_fault_of_a_metric_is_found_and_nothing_near_it() {
             ..Metric::default()
         };
         let batch = metrics(&[healthy, metric]);
-        assert_eq!(found(Dataset::Metrics, Some("2022-06-22"), &batch), once(codes), "{label}");
+        assert_eq!(
+            found(Dataset::Metrics, Some("2022-06-22"), &batch),
+            once(codes),
+            "{label}"
+        );
     }
 }
 
@@ -134,8 +194,13 @@ fn a_ratio_anywhere_makes_value_rows_of_that_metric_mixed() {
     let outcomes = tally.outcomes(&scope);
     let mixed = judged(of_code(&outcomes, "M623")).unwrap();
     assert_eq!(mixed.count, 3);
-    let [sample] = &mixed.samples[..] else { panic!("{mixed:?}") };
-    assert_eq!((sample.key.as_str(), sample.row, sample.value.as_deref()), ("a", Some(0), Some("a")));
+    let [sample] = &mixed.samples[..] else {
+        panic!("{mixed:?}")
+    };
+    assert_eq!(
+        (sample.key.as_str(), sample.row, sample.value.as_deref()),
+        ("a", Some(0), Some("a"))
+    );
 }
 
 #[test]
@@ -155,7 +220,10 @@ fn a_metric_is_stale_when_its_last_row_is_fourteen_days_before_the_last_day() {
         row("old and new", Some("2021-01-01")),
         row("old and new", Some("2022-06-19")),
     ];
-    let (mut tally_, scope) = tally(Dataset::Metrics, &[(plan(Dataset::Metrics, "f", None), metrics(&rows))]);
+    let (mut tally_, scope) = tally(
+        Dataset::Metrics,
+        &[(plan(Dataset::Metrics, "f", None), metrics(&rows))],
+    );
     let outcomes = tally_.outcomes(&scope);
     let stale = judged(of_code(&outcomes, "M631")).unwrap();
     assert_eq!((stale.count, stale.checked, stale.of), (3, 6, 6));
@@ -164,7 +232,10 @@ fn a_metric_is_stale_when_its_last_row_is_fourteen_days_before_the_last_day() {
     assert_eq!(stale.samples[0].row, None);
     // Without a last day nothing is stale, and nothing is fresh.
     let undated = [row("a", None), row("b", Some("2022-06-23"))];
-    let (mut tally, scope) = tally(Dataset::Metrics, &[(plan(Dataset::Metrics, "f", None), metrics(&undated))]);
+    let (mut tally, scope) = tally(
+        Dataset::Metrics,
+        &[(plan(Dataset::Metrics, "f", None), metrics(&undated))],
+    );
     let outcomes = tally.outcomes(&scope);
     assert!(matches!(of_code(&outcomes, "M631").found, Found::Unknown { .. }));
 }
@@ -185,10 +256,16 @@ fn other_types_say_the_same() {
         date: Some(date.to_owned()),
         ..Metric::default()
     };
-    let rows = [row("5", "2022-06-22"), row("5", "2022-06-22"), row("-7", "2022-06-23"), row("8", "2022-06-21")];
+    let rows = [
+        row("5", "2022-06-22"),
+        row("5", "2022-06-22"),
+        row("-7", "2022-06-23"),
+        row("8", "2022-06-21"),
+    ];
     let batch = metrics(&rows);
-    let expected: BTreeMap<String, u64> =
-        [("M606", 1), ("M607", 2), ("M630", 1)].map(|(c, n)| (c.to_owned(), n)).into();
+    let expected: BTreeMap<String, u64> = [("M606", 1), ("M607", 2), ("M630", 1)]
+        .map(|(c, n)| (c.to_owned(), n))
+        .into();
     let check = |batch: &RecordBatch| found(Dataset::Metrics, Some("2022-06-22"), batch);
     assert_eq!(check(&batch), expected);
     let days = |text: &str| day(text).epoch_day() as i32;
@@ -196,10 +273,17 @@ fn other_types_say_the_same() {
     let as_dates = replaced(&batch, "date", Arc::new(Date32Array::from(dates.to_vec())));
     assert_eq!(check(&as_dates), expected);
     // The UTC day of an instant counts.
-    let micros: Vec<_> = dates.iter().map(|d| (i64::from(*d) + 1) * 86_400_000_000 - 1).collect();
+    let micros: Vec<_> = dates
+        .iter()
+        .map(|d| (i64::from(*d) + 1) * 86_400_000_000 - 1)
+        .collect();
     let as_instants = replaced(&batch, "date", Arc::new(TimestampMicrosecondArray::from(micros)));
     assert_eq!(check(&as_instants), expected);
-    let as_integers = replaced(&as_dates, "unit_id", Arc::new(Int64Array::from(vec![5, 5, -7, 8])));
+    let as_integers = replaced(
+        &as_dates,
+        "unit_id",
+        Arc::new(Int64Array::from(vec![5, 5, -7, 8])),
+    );
     assert_eq!(check(&as_integers), expected);
     let unsigned = UInt64Array::from(vec![u64::MAX, u64::MAX, u64::MAX - 1, 8]);
     assert_eq!(check(&replaced(&batch, "unit_id", Arc::new(unsigned))), expected);
@@ -240,10 +324,20 @@ fn days_are_those_written() {
         row(None),
         row(Some("0001-01-01")),
     ];
-    let (tally_, _) = tally(Dataset::Metrics, &[(plan(Dataset::Metrics, "f", None), metrics(&rows))]);
+    let (tally_, _) = tally(
+        Dataset::Metrics,
+        &[(plan(Dataset::Metrics, "f", None), metrics(&rows))],
+    );
     let facts = tally_.facts();
-    let days: Vec<_> = facts.days.iter().map(|(day, facts)| (day.to_string(), facts.rows)).collect();
-    assert_eq!(days, [("2022-06-21", 2), ("2022-06-22", 1)].map(|(d, n)| (d.to_owned(), n)));
+    let days: Vec<_> = facts
+        .days
+        .iter()
+        .map(|(day, facts)| (day.to_string(), facts.rows))
+        .collect();
+    assert_eq!(
+        days,
+        [("2022-06-21", 2), ("2022-06-22", 1)].map(|(d, n)| (d.to_owned(), n))
+    );
 }
 
 #[test]
@@ -253,7 +347,10 @@ fn unknown_id_types_are_named_with_what_they_come_near_to() {
         ..Metric::default()
     };
     let rows = [row("userID"), row("userID"), row("Company_ID"), row("device")];
-    let (mut tally, scope) = tally(Dataset::Metrics, &[(plan(Dataset::Metrics, "f", None), metrics(&rows))]);
+    let (mut tally, scope) = tally(
+        Dataset::Metrics,
+        &[(plan(Dataset::Metrics, "f", None), metrics(&rows))],
+    );
     let outcomes = tally.outcomes(&scope);
     let cause = judged(of_code(&outcomes, "M603")).unwrap().cause.clone().unwrap();
     assert_eq!(
@@ -272,17 +369,33 @@ fn finished_dates_are_told_by_file() {
     let files = [
         (
             plan(Dataset::Signals, "signals/a", None),
-            batch(&[Some("2022-06-21"), None, Some("2022-06-20"), Some("2022-06-21T01:00Z"), Some(""), Some("22.6.2022")]),
+            batch(&[
+                Some("2022-06-21"),
+                None,
+                Some("2022-06-20"),
+                Some("2022-06-21T01:00Z"),
+                Some(""),
+                Some("22.6.2022"),
+            ]),
         ),
-        (plan(Dataset::Signals, "signals/b", None), batch(&[Some("2022-06-22")])),
+        (
+            plan(Dataset::Signals, "signals/b", None),
+            batch(&[Some("2022-06-22")]),
+        ),
     ];
     let (mut tally, scope) = tally(Dataset::Signals, &files);
     let outcomes = tally.outcomes(&scope);
-    assert_eq!(counts(&outcomes), [("G702".to_owned(), 1), ("G703".to_owned(), 2)].into());
+    assert_eq!(
+        counts(&outcomes),
+        [("G702".to_owned(), 1), ("G703".to_owned(), 2)].into()
+    );
     let facts = tally.facts();
     let a = &facts.signals["signals/a"];
     assert_eq!((a.rows_read, a.null_rows), (6, 1));
-    assert_eq!(a.dates, [(day("2022-06-20"), (1, 2)), (day("2022-06-21"), (2, 0))].into());
+    assert_eq!(
+        a.dates,
+        [(day("2022-06-20"), (1, 2)), (day("2022-06-21"), (2, 0))].into()
+    );
     assert_eq!(facts.signals["signals/b"].dates.len(), 1);
 }
 
@@ -298,15 +411,17 @@ fn any_metric() -> impl Strategy<Value = Metric> {
         one_of(&["", "m", "n", "a longer metric name than fits a view"]),
         (number(), number(), number()),
     )
-        .prop_map(|(unit_id, id_type, date, name, (value, numerator, denominator))| Metric {
-            unit_id,
-            id_type,
-            date,
-            name,
-            value,
-            numerator,
-            denominator,
-        })
+        .prop_map(
+            |(unit_id, id_type, date, name, (value, numerator, denominator))| Metric {
+                unit_id,
+                id_type,
+                date,
+                name,
+                value,
+                numerator,
+                denominator,
+            },
+        )
 }
 
 proptest! {

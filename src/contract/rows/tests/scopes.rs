@@ -33,14 +33,28 @@ fn without_rows_nothing_passes() {
         };
         let plan = plan(dataset, "f", None);
         assert!(all(&|_| {}).iter().all(is_unknown), "nothing was told");
-        assert!(all(&|scope| scope.file(&plan, 0)).iter().all(is_unknown), "no rows");
-        assert!(all(&|scope| scope.file(&plan, 10)).iter().all(is_unknown), "none read");
-        assert!(all(&|scope| scope.unread("refused")).iter().all(is_unknown), "refused");
+        assert!(
+            all(&|scope| scope.file(&plan, 0)).iter().all(is_unknown),
+            "no rows"
+        );
+        assert!(
+            all(&|scope| scope.file(&plan, 10)).iter().all(is_unknown),
+            "none read"
+        );
+        assert!(
+            all(&|scope| scope.unread("refused")).iter().all(is_unknown),
+            "refused"
+        );
         let by = |outcomes: Vec<Outcome>, code: &str| {
-            outcomes.iter().all(|outcome| skipped_by(outcome).as_deref() == Some(code))
+            outcomes
+                .iter()
+                .all(|outcome| skipped_by(outcome).as_deref() == Some(code))
         };
         assert!(by(all(&Scope::empty_folder), "L301"));
-        assert!(by(all(&|scope| scope.absent(Code::new("G701"), "by the API")), "G701"));
+        assert!(by(
+            all(&|scope| scope.absent(Code::new("G701"), "by the API")),
+            "G701"
+        ));
         assert!(by(all(&|scope| scope.bad_file(Code::new("S401"))), "S401"));
         let blocked = FilePlan::new(dataset, Arc::from("f"), None, &[]);
         assert!(by(all(&|scope| scope.file(&blocked, 10)), "S402"));
@@ -63,13 +77,26 @@ fn a_rule_skips_the_files_that_lack_its_column_and_is_judged_on_the_others() {
     }];
     let files = [
         (plan(Dataset::Metrics, "a", None), metrics(&rows)),
-        (s404(&[Column::Numerator, Column::UnitId], Dataset::Metrics), metrics(&rows)),
+        (
+            s404(&[Column::Numerator, Column::UnitId], Dataset::Metrics),
+            metrics(&rows),
+        ),
     ];
     let (mut tally_, scope) = tally(Dataset::Metrics, &files);
     let outcomes = tally_.outcomes(&scope);
-    for (code, count, of) in [("M605", 2, 2), ("M620", 1, 1), ("M601", 0, 1), ("M630", 0, 1), ("M602", 0, 2)] {
+    for (code, count, of) in [
+        ("M605", 2, 2),
+        ("M620", 1, 1),
+        ("M601", 0, 1),
+        ("M630", 0, 1),
+        ("M602", 0, 2),
+    ] {
         let judged = judged(of_code(&outcomes, code)).unwrap();
-        assert_eq!((judged.count, judged.checked, judged.of), (count, of, of), "{code}");
+        assert_eq!(
+            (judged.count, judged.checked, judged.of),
+            (count, of, of),
+            "{code}"
+        );
     }
     // With no file left they are skipped, by the finding that is in the way.
     let (mut tally_, scope) = tally(Dataset::Metrics, &files[1..]);
@@ -149,7 +176,10 @@ fn files_that_claim_one_place_spoil_no_count() {
 #[test]
 fn every_rule_here_is_in_the_catalogue_with_the_same_dataset() {
     for rule in RowRule::all() {
-        let words = crate::contract::rules::all().find(|words| words.code == rule.code());
+        let words = crate::contract::rules::TABLES
+            .into_iter()
+            .flatten()
+            .find(|words| words.code == rule.code());
         let words = words.unwrap_or_else(|| panic!("{rule:?} has no words"));
         assert_eq!(words.subjects, [rule.dataset().subject()], "{rule:?}");
     }

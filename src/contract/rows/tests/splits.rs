@@ -15,10 +15,23 @@ fn any_event() -> impl Strategy<Value = Event> {
         prop::option::weighted(
             0.9,
             prop::sample::select(vec![
-                0, 1_655_899_200, 1_655_899_200_000, 1_655_942_400, 1_655_985_600, 1_700_000_000, i64::MAX,
+                0,
+                1_655_899_200,
+                1_655_899_200_000,
+                1_655_942_400,
+                1_655_985_600,
+                1_700_000_000,
+                i64::MAX,
             ]),
         ),
-        one_of(&["a", "a b", "an_event_name_without_space", "an_event_name_with a_space", "", "a#b"]),
+        one_of(&[
+            "a",
+            "a b",
+            "an_event_name_without_space",
+            "an_event_name_with a_space",
+            "",
+            "a#b",
+        ]),
         one_of(&["", "{}", "{\"a\":1}", "{\"a.b\":\"c\",\"d\":\"efghijk\"}", "[]"]),
         one_of(&[
             "",
@@ -59,15 +72,17 @@ fn any_metric() -> impl Strategy<Value = Metric> {
         one_of(&["m", "n", "o", "a metric of a longer name"]),
         (number(), number(), number()),
     )
-        .prop_map(|(unit_id, id_type, date, name, (value, numerator, denominator))| Metric {
-            unit_id,
-            id_type,
-            date,
-            name,
-            value,
-            numerator,
-            denominator,
-        })
+        .prop_map(
+            |(unit_id, id_type, date, name, (value, numerator, denominator))| Metric {
+                unit_id,
+                id_type,
+                date,
+                name,
+                value,
+                numerator,
+                denominator,
+            },
+        )
 }
 
 /// Judges files by several threads' tallies and merges them in an order of choice.
@@ -129,7 +144,12 @@ fn by_threads(
     (outcomes, facts, merged, scope)
 }
 
-fn files_of<T>(dataset: Dataset, rows: &[T], sizes: &[usize], batch: fn(&[T]) -> RecordBatch) -> Vec<(FilePlan, RecordBatch)> {
+fn files_of<T>(
+    dataset: Dataset,
+    rows: &[T],
+    sizes: &[usize],
+    batch: fn(&[T]) -> RecordBatch,
+) -> Vec<(FilePlan, RecordBatch)> {
     let mut files = Vec::new();
     let mut rest = rows;
     for size in sizes.iter().cycle() {
@@ -193,7 +213,11 @@ fn samples_are_spread_over_files() {
         let outcomes = tally.outcomes(&scope);
         let found = judged(of_code(&outcomes, "E510")).unwrap().clone();
         assert_eq!(found.count, 40 * files.len() as u64);
-        found.samples.iter().map(|s| format!("{}:{}", s.key, s.row.unwrap())).collect::<Vec<_>>()
+        found
+            .samples
+            .iter()
+            .map(|s| format!("{}:{}", s.key, s.row.unwrap()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(keys(1), ["f0:0", "f0:1", "f0:2", "f0:3", "f0:4"]);
     assert_eq!(keys(2), ["f0:0", "f0:1", "f0:2", "f1:0", "f1:1"]);
