@@ -140,10 +140,10 @@ fn a_thousand_levels_are_json_and_one_more_is_not() {
     let inner = serde_json::to_string(&user_with(999)).unwrap();
     assert_eq!(user(&inner), ["double"]);
     // Neither a hang nor a deep stack.
-    assert!(!is_json("[".repeat(3_000_000).as_bytes()));
-    assert!(is_json(format!("[{}1]", "1,".repeat(1_000_000)).as_bytes()));
-    assert!(is_json(format!("\"{}\"", "a".repeat(5_000_000)).as_bytes()));
-    assert!(is_json("7".repeat(5_000_000).as_bytes()));
+    assert!(!is_json("[".repeat(300_000).as_bytes()));
+    assert!(is_json(format!("[{}1]", "1,".repeat(100_000)).as_bytes()));
+    assert!(is_json(format!("\"{}\"", "a".repeat(500_000)).as_bytes()));
+    assert!(is_json("7".repeat(500_000).as_bytes()));
 }
 
 #[test]
@@ -518,7 +518,7 @@ fn by_values(text: &str) -> UserFacts {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
     fn what_serde_writes_is_json(value in json_value()) {

@@ -130,7 +130,7 @@ fn ids_that_look_different_are_told_by_what_differs() {
             "case",
             |n| format!("ab{n:02}"),
             |n| format!("AB{n:02}"),
-            Some("all have upper-case letters in metrics"),
+            Some("all have lower-case letters in events, none in metrics"),
         ),
         (
             "dashes",

@@ -385,16 +385,13 @@ fn each_hex_digit_of_a_uuid_is_read() {
             &hex[16..20],
             &hex[20..]
         );
-        assert_eq!(super::super::texts::uuid(text.as_bytes()), Some(value));
-        assert_eq!(
-            super::super::texts::uuid(text.to_uppercase().as_bytes()),
-            Some(value)
-        );
+        assert_eq!(texts::uuid(text.as_bytes()), Some(value));
+        assert_eq!(texts::uuid(text.to_uppercase().as_bytes()), Some(value));
         for at in 0..36 {
             for wrong in [b'g', b'G', b'/', b':', b'@', b'`', 0xc3, 0x10, 0x41 | 0x80] {
                 let mut bytes = text.clone().into_bytes();
                 bytes[at] = wrong;
-                assert_eq!(super::super::texts::uuid(&bytes), None, "{at} {wrong}");
+                assert_eq!(texts::uuid(&bytes), None, "{at} {wrong}");
             }
         }
     }
