@@ -233,3 +233,57 @@ fn paths_are_read_out_of_every_form_of_use() {
         ["survey", "store"]
     );
 }
+
+/// Packages that `cargo run` and `cargo test` both build, with the features of each.
+fn features(edges: &str) -> std::collections::BTreeMap<String, BTreeSet<String>> {
+    let tree = std::process::Command::new(env!("CARGO"))
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--prefix",
+            "none",
+            "--edges",
+            edges,
+            "--format",
+            "{p}|{f}",
+        ])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .unwrap();
+    assert!(tree.status.success(), "{}", String::from_utf8_lossy(&tree.stderr));
+    let mut packages = std::collections::BTreeMap::<String, BTreeSet<String>>::new();
+    for line in String::from_utf8(tree.stdout).unwrap().lines() {
+        let Some((package, features)) = line.split_once('|') else {
+            continue;
+        };
+        let features = features.trim_end_matches("(*)").trim();
+        let name = package
+            .split_once(" (")
+            .map_or(package, |(name, _)| name)
+            .to_owned();
+        packages
+            .entry(name)
+            .or_default()
+            .extend(features.split(',').map(str::to_owned));
+    }
+    packages
+}
+
+#[test]
+fn both_commands_of_the_readme_share_one_build_of_the_dependencies() {
+    let (run, test) = (features("normal,build"), features("normal,build,dev"));
+    assert!(run.len() > 100, "the tree was not read: {run:?}");
+    let apart: Vec<_> = run
+        .iter()
+        .filter(|(package, features)| {
+            test.get(*package)
+                .is_some_and(|with_tests| with_tests != *features)
+        })
+        .map(|(package, features)| (package, test[package].difference(features).collect::<Vec<_>>()))
+        .collect();
+    assert!(
+        apart.is_empty(),
+        "`cargo test` builds these with more features than `cargo run`: {apart:?}"
+    );
+}
