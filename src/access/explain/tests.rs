@@ -1,3 +1,5 @@
+//! Tests of `explain`.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;

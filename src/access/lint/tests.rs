@@ -1,3 +1,5 @@
+//! Tests of `lint`.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Tests of `merge`.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;

@@ -1,3 +1,5 @@
+//! Tests of `folder`.
+
 use std::collections::BTreeSet;
 
 use super::*;
