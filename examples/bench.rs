@@ -27,7 +27,7 @@ use bucket_ready::{
     demo::{
         CLOCK, DemoObject, PracticeAccount,
         export::{self, TimeForm},
-        objects::{Bucket, Object},
+        objects::Object,
         shop::{Event, Shop, day_rng, uuid},
         table, write_to_folder,
     },
@@ -52,9 +52,7 @@ async fn main() {
     let large = large_files(rows);
     let small = small_files(files);
     let dirs = [folder_of(&large), folder_of(&small)];
-    let account = PracticeAccount::start("first-day").await.unwrap();
-    serve(&account, "large", &large);
-    serve(&account, "small", &small);
+    let accounts = [serve(&large).await, serve(&small).await];
     let bytes: usize = large.iter().map(|object| object.body.len()).sum();
     eprintln!(
         "{rows} events in {} files of {} MiB, {files} small files; made in {:.1} s",
@@ -73,13 +71,13 @@ async fn main() {
     let count = |report: &Report| report.datasets[&Dataset::Events].files;
     let checked = |report: &Report| report.datasets[&Dataset::Events].rows_checked;
     let near = speed(on_folder(dirs[1].path(), footers.clone()), count).await;
-    let far = speed(on_bucket(&account, "small", footers), count).await;
+    let far = speed(on_bucket(&accounts[1], footers), count).await;
     println!("| footers/s | {near} | {far} |");
     let near = speed(on_folder(dirs[0].path(), Mode::default()), checked).await;
-    let far = speed(on_bucket(&account, "large", Mode::default()), checked).await;
+    let far = speed(on_bucket(&accounts[0], Mode::default()), checked).await;
     println!("| sampled rows/s | {near} | {far} |");
     let near = speed(on_folder(dirs[0].path(), full()), checked).await;
-    let far = speed(on_bucket(&account, "large", full()), checked).await;
+    let far = speed(on_bucket(&accounts[0], full()), checked).await;
     println!("| full rows/s | {near} | {far} |");
     println!("| bare decoding, rows/s | {} | |", decoding(dirs[0].path()));
 }
@@ -153,22 +151,22 @@ fn folder_of(objects: &[DemoObject]) -> tempfile::TempDir {
     dir
 }
 
-fn serve(account: &PracticeAccount, name: &str, objects: &[DemoObject]) {
-    let mut bucket = Bucket {
-        region: account.region().into(),
-        account: account.account_id().into(),
-        ..Bucket::default()
-    };
-    for object in objects {
-        let kept = Object::new(
-            object.body.clone(),
-            object.modified,
-            object.storage_class,
-            "owner",
-        );
-        bucket.objects.insert(object.key.clone(), Arc::new(kept));
-    }
-    account.buckets().add(name, bucket);
+/// A practice account with these objects in its bucket instead of a shop's.
+async fn serve(objects: &[DemoObject]) -> PracticeAccount {
+    let account = PracticeAccount::start("healthy").await.unwrap();
+    account.buckets().change(account.bucket(), |bucket| {
+        bucket.objects.clear();
+        for object in objects {
+            let kept = Object::new(
+                object.body.clone(),
+                object.modified,
+                object.storage_class,
+                account.account_id(),
+            );
+            bucket.objects.insert(object.key.clone(), Arc::new(kept));
+        }
+    });
+    account
 }
 
 fn survey(target: Target, source: Source, mode: Mode) -> Survey {
@@ -189,10 +187,10 @@ fn on_folder(path: &Path, mode: Mode) -> Survey {
     survey(target, Source::Folder(Folder::open(path).unwrap()), mode)
 }
 
-fn on_bucket(account: &PracticeAccount, bucket: &str, mode: Mode) -> Survey {
-    let key = account.operator_key();
+fn on_bucket(account: &PracticeAccount, mode: Mode) -> Survey {
+    let key = account.reader_key();
     let reader = S3Settings {
-        bucket: bucket.into(),
+        bucket: account.bucket().into(),
         endpoint_url: Some(account.endpoint_url()),
         path_style: true,
         credentials: Some(S3Credentials {
@@ -204,7 +202,7 @@ fn on_bucket(account: &PracticeAccount, bucket: &str, mode: Mode) -> Survey {
         ..S3Settings::default()
     };
     let target = Target::S3 {
-        bucket: bucket.into(),
+        bucket: account.bucket().into(),
         prefix: String::new(),
         region: None,
     };
@@ -226,7 +224,15 @@ async fn speed(survey: Survey, done: impl Fn(&Report) -> u64) -> String {
     }
     let seconds = began.elapsed().as_secs_f64();
     let done = done(&report);
-    assert!(report.complete && done > 0, "the run failed");
+    assert!(
+        report.complete && done > 0,
+        "nothing was done: {:#?} {done}",
+        report
+            .checks
+            .iter()
+            .filter(|c| c.required && c.count.is_none())
+            .collect::<Vec<_>>()
+    );
     format!("{:.0} ({done} in {seconds:.2} s)", done as f64 / seconds)
 }
 
