@@ -5,7 +5,7 @@
 //! clock, terminal, network or file.
 //!
 //! - [`model`]: the report's types, as `assets/report.schema.json` describes them
-//! - [`event`]: [`SurveyEvent`]
+//! - [`event`]: what the engine says while it works, a [`SurveyEvent`] at a time
 //! - [`judge`]: from outcomes to checks: severities in force, what counts as evidence
 //! - [`fold`]: from events to a report, and the verdict
 //! - [`escape`]: the one way in which text from outside is made fit to be shown
@@ -14,7 +14,7 @@
 //! - [`words`]: numbers, evidence and verdict in words, the same on every face
 //! - [`render`]: a report as text, JSON and other forms
 //! - [`catalogue`]: every rule of the product, in order
-//! - [`config`]: `bucket-ready.toml`
+//! - [`config`]: what `bucket-ready.toml` says
 //! - [`problem`]: what went wrong between us and a bucket, with its remedy
 
 pub mod catalogue;

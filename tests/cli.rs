@@ -324,6 +324,68 @@ fn a_healthy_scenario_is_ready_and_a_messy_one_is_not() {
     );
 }
 
+// Not layout-traps: it has an archived object, which a folder cannot have.
+#[test]
+fn a_folder_and_a_bucket_with_the_same_objects_give_the_same_report() {
+    let home = home();
+    for scenario in ["messy-rows", "wrong-types"] {
+        let folder = scenario_folder(&home, scenario);
+        let on_disk = run(
+            &home,
+            &["check", &folder, "--full", "--now", NOW, "--output", "json"],
+        );
+        let in_s3 = run(
+            &home,
+            &["check", &format!("demo:{scenario}"), "--full", "--output", "json"],
+        );
+        assert_eq!(on_disk.code, in_s3.code, "{scenario}");
+        let (on_disk, in_s3) = (json(&on_disk.out), json(&in_s3.out));
+        assert_valid(&on_disk);
+        assert_valid(&in_s3);
+        let shared: Vec<_> = in_s3["checks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|check| {
+                let code = check["code"].as_str().unwrap();
+                !code.starts_with(['C', 'A']) && code != "L309"
+            })
+            .collect();
+        let found: Vec<_> = on_disk["checks"].as_array().unwrap().iter().collect();
+        assert_eq!(found.len(), shared.len(), "{scenario}");
+        for (disk, bucket) in found.iter().zip(&shared) {
+            assert_eq!(disk, bucket, "{scenario}");
+        }
+        for key in [
+            "schema_version",
+            "created_at",
+            "mode",
+            "verdict",
+            "complete",
+            "datasets",
+            "calendar",
+        ] {
+            assert_eq!(on_disk[key], in_s3[key], "{scenario}: {key}");
+        }
+    }
+}
+
+#[test]
+fn every_scenario_gives_a_valid_report_that_opens_again() {
+    let home = home();
+    for scenario in bucket_ready::demo::scenarios() {
+        let target = format!("demo:{}", scenario.name);
+        let ran = run(
+            &home,
+            &["check", &target, "--output", "json", "--out", "report.json"],
+        );
+        assert!([0, 1, 3].contains(&ran.code), "{}: {}", scenario.name, ran.err);
+        let text = fs::read_to_string(home.path().join("report.json")).unwrap();
+        assert_valid(&json(&text));
+        bucket_ready::report::Report::from_json(&text).unwrap();
+    }
+}
+
 #[test]
 fn the_form_of_the_result_never_changes_the_exit_code() {
     let home = home();

@@ -188,7 +188,7 @@ pub struct CheckArgs {
     /// From which severity on the bucket is not ready
     #[arg(long, value_name = "SEVERITY", default_value = "fail")]
     pub fail_on: FailOnArg,
-    /// The form of the result
+    /// The form of the result: text, short (to paste into a chat), json, or jsonl (an event a line)
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format)]
     pub output: Format,
     /// Write the result to a file; an earlier report there is replaced, any other file is left alone
@@ -230,7 +230,7 @@ pub struct OpenArgs {
 pub struct ConvertArgs {
     /// A report, as `check --output json` or `jsonl` wrote it; `-` reads standard input
     pub report: PathBuf,
-    /// The form of the result
+    /// The form of the result: text, short (to paste into a chat), json, or jsonl
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub output: Format,
     /// Write the result to a file; an earlier report there is replaced, any other file is left alone

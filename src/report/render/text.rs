@@ -104,6 +104,11 @@ fn data(out: &mut String, report: &Report, style: Style) {
         let Some(found) = report.datasets.get(&dataset) else {
             continue;
         };
+        let label = format!("{} ", pad(dataset.folder(), 9));
+        if !found.complete && found.objects == 0 {
+            paragraph(out, &label, "not seen", 0, style);
+            continue;
+        }
         let mut parts = vec![
             things(found.objects as usize, "object"),
             things(found.files as usize, "file"),
@@ -136,7 +141,9 @@ fn data(out: &mut String, report: &Report, style: Style) {
             }
             _ => {}
         }
-        let label = format!("{} ", pad(dataset.folder(), 9));
+        if !found.complete {
+            parts.push("as far as it was seen".into());
+        }
         paragraph(out, &label, &parts.join(", "), 0, style);
     }
 }
@@ -151,6 +158,11 @@ fn group(out: &mut String, report: &Report, category: Category, style: Style) {
         return;
     }
     out.push_str(&format!("\n{}\n", style.bold(category.heading())));
+    if let Some(why) = skipped_whole(&checks) {
+        let line = format!("{}: {why}", things(checks.len(), "check"));
+        entry(out, Status::Skipped, &line, style);
+        return;
+    }
     for status in [Status::Fail, Status::Warn, Status::Info] {
         for check in checks.iter().filter(|check| check.status == status) {
             finding(out, check, style);
@@ -166,6 +178,13 @@ fn group(out: &mut String, report: &Report, category: Category, style: Style) {
             together(out, status, &alike, style);
         }
     }
+}
+
+/// Why not one check of a group could be made, where one reason holds for all.
+fn skipped_whole(checks: &[&Check]) -> Option<String> {
+    let why = reason(checks.first()?);
+    let alike = |check: &&Check| check.status == Status::Skipped && reason(check) == why;
+    (checks.len() > 1 && checks.iter().all(alike)).then_some(why)
 }
 
 /// Checks of one status, on one subject, with the same reason.
@@ -215,19 +234,21 @@ fn label(status: Status, style: Style) -> String {
     )
 }
 
-fn together(out: &mut String, status: Status, alike: &Alike<'_>, style: Style) {
-    let codes: Vec<_> = alike.checks.iter().map(|check| check.code.to_string()).collect();
-    let line = match status {
-        Status::Pass => format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason),
-        _ => format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason),
-    };
+/// A line behind its status, wrapped.
+fn entry(out: &mut String, status: Status, line: &str, style: Style) {
     let width = style.width.saturating_sub(INDENT).max(24);
-    for (number, line) in wrap(&line, width).into_iter().enumerate() {
+    for (number, line) in wrap(line, width).into_iter().enumerate() {
         match number {
             0 => out.push_str(&format!("{}{line}\n", label(status, style))),
             _ => out.push_str(&format!("{:INDENT$}{line}\n", "")),
         }
     }
+}
+
+fn together(out: &mut String, status: Status, alike: &Alike<'_>, style: Style) {
+    let codes: Vec<_> = alike.checks.iter().map(|check| check.code.to_string()).collect();
+    let line = format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason);
+    entry(out, status, &line, style);
     // What to do about unknown checks is told once for all that share it.
     if let Some(next) = alike.checks.iter().find_map(|check| check.next.as_ref()) {
         advice(out, next, style);
