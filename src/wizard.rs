@@ -31,3 +31,7 @@ pub use event::{Effect, Event, Measure, Resolved, RunId, Scope, StartSurvey};
 pub use keys::{Action, Can, Key};
 pub use state::{Confirm, Editing, Notice, Overlay, Run, RunState, Source, Wizard};
 pub use step::{Mark, Step, StepStatus};
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

@@ -387,4 +387,4 @@ fn same_set(a: impl IntoIterator<Item = String>, b: impl IntoIterator<Item = Str
 }
 
 #[cfg(test)]
-pub(in crate::access) mod tests;
+mod tests;

@@ -96,12 +96,7 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
         Opening::Target(place) => Wizard::new(connection(global, place.as_ref())),
         Opening::Saved { report, name } => Wizard::saved(*report, name),
     };
-    let mut interruption = Interruption::listen()?;
-    let ended = sender.clone();
-    tokio::spawn(async move {
-        interruption.next().await;
-        let _ = ended.send(Message::End).await;
-    });
+    end_on_signals(sender.clone())?;
     let mut driver = Driver {
         sender: sender.clone(),
         global: global.clone(),
@@ -112,6 +107,25 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
     tui::run(&mut wizard, theme, (sender, &mut messages), &mut driver)
         .await
         .map_err(|error| Failure::cannot(format!("the terminal can't be used: {error}")))
+}
+
+/// Asks the loop to end when the process is asked to, or its terminal is gone.
+fn end_on_signals(sender: Sender<Message>) -> Result<(), Failure> {
+    let mut interruption = Interruption::listen()?;
+    #[cfg(unix)]
+    let mut hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())
+        .map_err(|error| Failure::cannot(format!("signals can't be watched: {error}")))?;
+    tokio::spawn(async move {
+        #[cfg(unix)]
+        tokio::select! {
+            () = interruption.next() => {}
+            _ = hangup.recv() => {}
+        }
+        #[cfg(not(unix))]
+        interruption.next().await;
+        let _ = sender.send(Message::End).await;
+    });
+    Ok(())
 }
 
 /// The form as the command line fills it.
@@ -389,6 +403,11 @@ impl Work {
         };
         if is_demo {
             tell(Field::Region, region, "of the practice account");
+            tell(
+                Field::Endpoint,
+                Some("in this process".into()),
+                "nothing leaves this machine",
+            );
             tell(
                 Field::Profile,
                 Some("none is used".into()),

@@ -29,8 +29,6 @@ pub(super) struct Connection {
     pub accepted: bool,
     /// The first problem that is one of C101 to C109.
     pub problem: Option<Problem>,
-    /// The first problem that is none of them and proves nothing either.
-    pub other: Option<Problem>,
 }
 
 impl Connection {
@@ -50,8 +48,6 @@ impl Connection {
             ProblemKind::Refused | ProblemKind::NotFound | ProblemKind::Archived | ProblemKind::Changed
         ) {
             self.accepted = true;
-        } else {
-            self.other.get_or_insert_with(|| problem.clone());
         }
     }
 
@@ -72,10 +68,7 @@ impl Connection {
                         blocker,
                         format!("nothing could be seen: {blocker} stands in the way"),
                     )),
-                    (None, None) => {
-                        let other = self.other.as_ref().filter(|_| done)?;
-                        Some(Outcome::unknown(code, Subject::Account, other.to_string()))
-                    }
+                    (None, None) => None,
                 }
             })
             .collect()

@@ -27,17 +27,8 @@ pub(super) struct Listing {
     pub objects: Objects,
     /// What stands in a local folder and is no object.
     pub troubles: Vec<Trouble>,
-    /// What ended it early.
-    pub problem: Option<Problem>,
-}
-
-impl Listing {
-    /// Whether the connection was lost.
-    pub fn lost(&self) -> bool {
-        self.problem
-            .as_ref()
-            .is_some_and(|problem| problem.connection_code().is_some())
-    }
+    /// A problem of the connection that ended it.
+    pub connection: Option<Problem>,
 }
 
 /// Lists one of the three folders. `progress` is told the number of objects after each page.
@@ -64,12 +55,15 @@ pub(super) async fn folder(
     } else if let Some(problem) = &refused {
         run.problem = Some(problem.clone());
     }
-    let problem = run.problem.clone();
+    let connection = run
+        .problem
+        .clone()
+        .filter(|problem| problem.connection_code().is_some());
     let (listing, etags, troubles) = run.finish();
     Listing {
         objects: Objects::new(dataset, prefix, listing, etags, refused, pages),
         troubles,
-        problem,
+        connection,
     }
 }
 

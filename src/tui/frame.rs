@@ -13,7 +13,6 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
-    style::Style,
     text::{Line, Span},
 };
 
@@ -23,7 +22,7 @@ use super::{
     widgets::text::{fit, fit_middle, span, width},
 };
 use crate::{
-    report::Identity,
+    report::{Identity, Target},
     wizard::{
         Can, Editing, Field, Mark, Measure, Notice, Role, RunState, Source, Step, Wizard, keys::Binding,
         words,
@@ -128,70 +127,84 @@ fn too_small(look: Look<'_>, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Target, region, as whom; and both clocks at the right.
+/// Target, region, as whom; and both clocks at the right. What there is no room for is left out in the order of its
+/// weight: the clocks' dates, the end of the key id, the target's scheme; then the rest is cut.
 fn header(look: Look<'_>, columns: u16) -> Line<'static> {
     let columns = usize::from(columns);
     let theme = look.theme;
-    let mut parts: Vec<(String, Style)> = Vec::new();
-    match &look.wizard.report {
-        Some(report) => {
-            parts.push((report.target.spelled(), theme.strong()));
-            parts.extend(region(look).map(|r| (r, theme.text())));
-            match &report.identity {
-                Some(identity) => parts.extend(as_whom(identity).map(|t| (t, theme.text()))),
-                None if matches!(report.target, crate::report::Target::Folder { .. }) => {
-                    parts.push(("a local folder".into(), theme.text()));
-                }
-                None => {}
-            }
-        }
-        None => {
-            let typed = look.wizard.connect.value(Field::Target);
-            if typed.is_empty() {
-                parts.push(("bucket-ready".into(), theme.strong()));
-                parts.push(("no bucket yet".into(), theme.text()));
-            } else {
-                parts.push((typed.to_owned(), theme.strong()));
-            }
-        }
-    }
-    let clocks: Vec<String> = [ClockForm::Long, ClockForm::Short]
-        .into_iter()
-        .filter_map(|form| clock(look.wizard, form))
-        .collect();
-    let left: usize = parts.iter().map(|(t, _)| width(t)).sum::<usize>() + 3 * (parts.len().max(1) - 1) + 1;
-    let clock = clocks
+    let clocks = [ClockForm::Long, ClockForm::Short].map(|form| clock(look.wizard, form).unwrap_or_default());
+    let forms =
+        [(true, true), (true, false), (false, true), (false, false)].map(|(s, k)| who_and_where(look, s, k));
+    let size = |parts: &[String]| {
+        parts
+            .iter()
+            .map(|t| width(t) + 3)
+            .sum::<usize>()
+            .saturating_sub(2)
+    };
+    let fitting = clocks
         .iter()
-        .find(|c| left + width(c) + 3 <= columns)
-        .or(clocks.last())
-        .cloned()
-        .unwrap_or_default();
-    let mut room = columns.saturating_sub(width(&clock) + 3);
+        .flat_map(|c| forms.iter().map(move |f| (c, f)))
+        .find(|(c, f)| size(f) + width(c) + 3 <= columns);
+    let (clock, parts) = fitting.unwrap_or((&clocks[1], &forms[3]));
+    let mut room = columns.saturating_sub(width(clock) + 4);
     let mut spans = vec![span(" ", theme.text())];
-    for (i, (text, style)) in parts.into_iter().enumerate() {
-        let separator = if i == 0 { "" } else { " · " };
+    for (i, text) in parts.iter().enumerate() {
+        let (separator, style) = if i == 0 {
+            ("", theme.strong())
+        } else {
+            (" · ", theme.text())
+        };
         let free = room.saturating_sub(width(separator));
         if free < 4 {
             break;
         }
         let text = if i == 0 {
-            fit_middle(&text, free)
+            fit_middle(text, free)
         } else {
-            fit(&text, free)
+            fit(text, free)
         };
         room = free - width(&text);
         spans.push(span(separator, theme.dim()));
         spans.push(span(text, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    let fill = columns.saturating_sub(used + width(&clock) + 1);
-    spans.push(span(" ".repeat(fill), theme.text()));
+    spans.push(span(
+        " ".repeat(columns.saturating_sub(used + width(clock) + 1)),
+        theme.text(),
+    ));
     spans.push(span(clock, theme.text()));
     Line::from(spans)
 }
 
+/// The header's left side.
+fn who_and_where(look: Look<'_>, with_scheme: bool, with_key: bool) -> Vec<String> {
+    let bare = |target: &str| match with_scheme {
+        true => target.to_owned(),
+        false => target
+            .trim_start_matches("s3://")
+            .trim_end_matches('/')
+            .to_owned(),
+    };
+    let Some(report) = &look.wizard.report else {
+        let typed = look.wizard.connect.value(Field::Target);
+        return if typed.is_empty() {
+            vec!["bucket-ready".into(), "no bucket yet".into()]
+        } else {
+            vec![bare(typed)]
+        };
+    };
+    let mut parts = vec![bare(&report.target.spelled())];
+    parts.extend(region(look));
+    match &report.identity {
+        Some(identity) => parts.extend(as_whom(identity, with_key)),
+        None if matches!(report.target, Target::Folder { .. }) => parts.push("a local folder".into()),
+        None => {}
+    }
+    parts
+}
+
 fn region(look: Look<'_>) -> Option<String> {
-    use crate::report::Target;
     match &look.wizard.report.as_ref()?.target {
         Target::S3 { region, .. } | Target::Demo { region, .. } => region.clone(),
         Target::Folder { .. } => None,
@@ -199,14 +212,14 @@ fn region(look: Look<'_>) -> Option<String> {
 }
 
 /// `as statsig-reader …7F3Q`: the last part of the ARN and the end of the key id.
-fn as_whom(identity: &Identity) -> Option<String> {
+fn as_whom(identity: &Identity, with_key: bool) -> Option<String> {
     let name = identity
         .arn
         .as_deref()
         .and_then(|arn| arn.rsplit(['/', ':']).find(|p| !p.is_empty()));
     match (name, &identity.key_last4) {
-        (Some(name), Some(key)) => Some(format!("as {name} …{key}")),
-        (Some(name), None) => Some(format!("as {name}")),
+        (Some(name), Some(key)) if with_key => Some(format!("as {name} …{key}")),
+        (Some(name), _) => Some(format!("as {name}")),
         (None, Some(key)) => Some(format!("as key …{key}")),
         (None, None) => None,
     }
@@ -387,28 +400,23 @@ pub fn field_text(value: &str, cursor: usize, columns: usize) -> (String, usize)
 /// The keys, the least important dropped until they fit.
 fn footer(look: Look<'_>, columns: u16) -> Line<'static> {
     let theme = look.theme;
-    let mut hints: Vec<(&Binding, Can)> = if look.wizard.editing.is_some() {
+    if look.wizard.editing.is_some() {
         return editing_footer(look, columns);
-    } else {
-        look.wizard.hints()
-    };
-    let size = |hints: &[(&Binding, Can)]| -> usize {
-        1 + hints
-            .iter()
-            .map(|(b, _)| width(b.short) + 1 + width(hint(look.wizard, b)) + 2)
-            .sum::<usize>()
-    };
-    while size(&hints) > usize::from(columns) + 2 {
-        let least = hints
-            .iter()
-            .enumerate()
-            .min_by_key(|(_, (b, _))| b.weight)
-            .map(|(i, _)| i);
-        match least {
-            Some(i) => hints.remove(i),
-            None => break,
-        };
     }
+    let mut hints = look.wizard.hints();
+    let size = |b: &Binding| width(b.short) + 1 + width(hint(look.wizard, b)) + 2;
+    let mut by_weight: Vec<&Binding> = hints.iter().map(|(b, _)| *b).collect();
+    by_weight.sort_by_key(|b| std::cmp::Reverse(b.weight));
+    // The two spaces after the last hint may fall off the edge.
+    let mut room = (usize::from(columns) + 1).saturating_sub(1);
+    by_weight.retain(|b| {
+        let fits = size(b) <= room + 1;
+        if fits {
+            room = room.saturating_sub(size(b));
+        }
+        fits
+    });
+    hints.retain(|(b, _)| by_weight.iter().any(|kept| std::ptr::eq(*kept, *b)));
     let mut spans = vec![span(" ", theme.text())];
     for (binding, can) in hints {
         let (key, words) = match can {

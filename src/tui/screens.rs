@@ -76,7 +76,7 @@ fn body(look: Look<'_>, area: Rect, summary: Vec<Span<'static>>, buf: &mut Buffe
 /// The content's part, and the detail's where there is room for one.
 fn split(look: Look<'_>, area: Rect, buf: &mut Buffer) -> (Rect, Option<Rect>) {
     if area.width >= 118 {
-        let detail = (area.width * 2 / 5).clamp(48, 80);
+        let detail = (u32::from(area.width) * 36 / 100).clamp(42, 90) as u16;
         let main = Rect {
             width: area.width - detail - 2,
             ..area
@@ -121,18 +121,18 @@ fn list(
     area: Rect,
     buf: &mut Buffer,
     drawn: &mut Drawn,
-    line_of: impl Fn(&Item, usize) -> Line<'static>,
+    line_of: impl Fn(&Item, Columns) -> Line<'static>,
 ) {
     let (main, pane) = split(look, area, buf);
     let rows = look.wizard.rows();
     let cursor = look.wizard.cursor_in(&rows);
-    let columns = usize::from(main.width);
+    let columns = Columns::of(look, &rows, usize::from(main.width.saturating_sub(1)));
     let lines = rows
         .iter()
         .map(|row| match row {
             Row::Heading(text) => Line::from(span(format!("  {text}"), look.theme.heading())),
             Row::Text(text) => Line::from(span(
-                format!("  {}", fit(text, columns.saturating_sub(2))),
+                format!("  {}", fit(text, columns.all.saturating_sub(2))),
                 look.theme.dim(),
             )),
             Row::Gap => Line::default(),
@@ -159,13 +159,42 @@ fn list(
     }
 }
 
+/// How wide a list and its parts are.
+#[derive(Clone, Copy, Debug)]
+struct Columns {
+    /// The whole line.
+    all: usize,
+    /// The slugs of checks.
+    slug: usize,
+}
+
+impl Columns {
+    fn of(look: Look<'_>, rows: &[Row], all: usize) -> Self {
+        let slugs = rows.iter().filter_map(|row| match row {
+            Row::Item(Item::Check { code, subject }) => look.wizard.check(*code, subject),
+            _ => None,
+        });
+        Self::for_checks(slugs, all)
+    }
+
+    fn for_checks<'a>(checks: impl Iterator<Item = &'a Check>, all: usize) -> Self {
+        let slug = checks.map(|c| width(&c.slug)).max().unwrap_or(0).clamp(18, 26);
+        Self { all, slug }
+    }
+}
+
 /// A check's line: `✗ fail     E511 event-name-too-long        12 of 20,000`.
-fn check_line(look: Look<'_>, check: &Check, columns: usize, with_subject: bool) -> Line<'static> {
-    const SLUG: usize = 26;
+fn check_line(
+    look: Look<'_>,
+    check: &Check,
+    indent: usize,
+    columns: Columns,
+    with_subject: bool,
+) -> Line<'static> {
     let mark = Mark::from(check.status);
     let subject = if with_subject { 10 } else { 0 };
-    let used = 2 + 10 + 5 + subject + SLUG;
-    let room = columns.saturating_sub(used);
+    let used = indent + 10 + 5 + subject + columns.slug + 2;
+    let room = columns.all.saturating_sub(used);
     let evidence = words::evidence(check);
     let evidence = if width(&evidence) > room {
         words::evidence_short(check)
@@ -173,7 +202,7 @@ fn check_line(look: Look<'_>, check: &Check, columns: usize, with_subject: bool)
         evidence
     };
     let mut spans = vec![
-        span("  ", look.theme.text()),
+        span(" ".repeat(indent), look.theme.text()),
         mark_span(look, mark, 10),
         code_span(look, check.code),
     ];
@@ -181,8 +210,8 @@ fn check_line(look: Look<'_>, check: &Check, columns: usize, with_subject: bool)
         spans.push(span(pad(&check.subject, 9), look.theme.text()));
         spans.push(span(" ", look.theme.text()));
     }
-    spans.push(span(pad(&check.slug, SLUG - 1), look.theme.text()));
-    spans.push(span(" ", look.theme.text()));
+    spans.push(span(pad(&check.slug, columns.slug), look.theme.text()));
+    spans.push(span("  ", look.theme.text()));
     spans.push(span(fit(&evidence, room), evidence_style(look, mark)));
     Line::from(spans)
 }

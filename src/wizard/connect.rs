@@ -79,9 +79,9 @@ impl Role {
     /// What it means.
     pub const fn why(self) -> &'static str {
         match self {
-            Self::Operator => "may create users and policies; a reader's key can be judged beside it",
-            Self::Reader => "diagnose exactly what Statsig would see",
-            Self::SavedReport => "needs no credentials; nothing is read from a bucket",
+            Self::Operator => "may create users and policies",
+            Self::Reader => "sees exactly what Statsig would see",
+            Self::SavedReport => "needs no credentials",
         }
     }
 

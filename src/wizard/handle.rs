@@ -12,7 +12,7 @@ use super::{
     words,
 };
 use crate::{
-    report::{Problem, Report, Rows, Stage, SurveyEvent, render::json::json},
+    report::{DatasetReport, Problem, Report, Rows, Stage, SurveyEvent, render::json::json},
     rule::{Code, Dataset},
 };
 
@@ -589,8 +589,30 @@ impl Wizard {
     }
 }
 
-/// Replaces the checks of some rules, and weighs the whole anew.
+/// Replaces the checks of some rules and what they were judged on, and weighs the whole anew.
 fn merge(report: &mut Report, partial: Report, codes: &[Code]) {
+    let steps: Vec<Step> = partial
+        .checks
+        .iter()
+        .filter(|c| codes.contains(&c.code))
+        .map(|c| Step::of(c.category))
+        .collect();
+    for (name, mut dataset) in partial.datasets {
+        let earlier = report.datasets.remove(&name).unwrap_or_default();
+        if !steps.contains(&Step::Data) {
+            // Footers and rows may not have been read: what was known of them stands.
+            dataset = DatasetReport {
+                objects: dataset.objects,
+                bytes: dataset.bytes,
+                layout: dataset.layout,
+                ..earlier
+            };
+        }
+        report.datasets.insert(name, dataset);
+    }
+    if steps.contains(&Step::Calendar) {
+        report.calendar = partial.calendar;
+    }
     for check in partial.checks {
         if codes.contains(&check.code) {
             report.apply(&SurveyEvent::Check {

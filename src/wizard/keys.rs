@@ -212,7 +212,7 @@ pub const KEYS: &[Binding] = &[
     },
     Binding {
         shown: "Enter",
-        short: "⏎",
+        short: "Enter",
         hint: "open",
         help: "Open what the cursor is on; start or end editing a field.",
         weight: 80,
@@ -248,7 +248,7 @@ pub const KEYS: &[Binding] = &[
     Binding {
         shown: "n N",
         short: "n",
-        hint: "next finding",
+        hint: "finding",
         help: "The next or previous finding: a check that fails, warns or is unknown, or a day with one.",
         weight: 56,
         steps: &[Step::Layout, Step::Data, Step::Calendar, Step::Report],
@@ -408,6 +408,9 @@ impl Wizard {
         let list = matches!(self.step, Step::Layout | Step::Data | Step::Report);
         let in_overlay = self.overlay.is_some();
         match action {
+            A::Left | A::Right | A::Next | A::Previous | A::MonthBack | A::MonthOn if in_overlay => {
+                Can::No("a panel is open; Esc closes it")
+            }
             A::Help | A::Quit | A::QuitAtOnce => Can::Yes,
             A::Go(_) => Can::Yes,
             A::Back => yes_if(

@@ -316,7 +316,9 @@ impl Wizard {
                 continue;
             }
             rows.extend(loud.into_iter().map(item_of));
-            if !quiet.is_empty() {
+            if !self.is_loud(category) {
+                rows.extend(quiet.into_iter().map(item_of));
+            } else if !quiet.is_empty() {
                 rows.push(Row::Item(Item::Quiet(category)));
                 if self.is_open(Branch::Quiet(category)) || self.has_filter() {
                     rows.extend(quiet.into_iter().map(item_of));
@@ -367,10 +369,17 @@ impl Wizard {
     /// Whether a branch shows what is in it.
     pub fn is_open(&self, branch: Branch) -> bool {
         let at_first = match branch {
-            Branch::Dataset(_) | Branch::Category(_) => true,
+            Branch::Dataset(_) => true,
+            Branch::Category(category) => self.is_loud(category) || self.has_filter(),
             Branch::Quiet(_) => false,
         };
         at_first != self.turned.contains(&(self.step, branch))
+    }
+
+    /// Whether a category has something to tell; one that has not is closed at first.
+    fn is_loud(&self, category: Category) -> bool {
+        self.checks_in(category)
+            .any(|c| is_finding(c) || c.status == Status::Info)
     }
 
     pub(super) fn turn(&mut self, branch: Branch) {
@@ -523,9 +532,20 @@ impl Wizard {
             .iter()
             .filter(|g| g.columns.iter().any(|c| c.name == name))
             .count();
+        let judged = self
+            .checks_in(Category::Schema)
+            .any(|c| c.subject_kind() == Some(dataset.subject()));
         match expected {
+            _ if found.schema_groups.is_empty() && found.complete => Mark::Skipped,
+            // Nothing passes before the rules on columns have spoken.
+            _ if !judged || found.schema_groups.is_empty() => {
+                if self.is_working() {
+                    Mark::Working
+                } else {
+                    Mark::Unknown
+                }
+            }
             None => Mark::Info,
-            Some(_) if found.schema_groups.is_empty() => Mark::Unknown,
             Some(_) if present == found.schema_groups.len() => Mark::Pass,
             Some(e) if e.optional => Mark::Warn,
             Some(_) => Mark::Fail,

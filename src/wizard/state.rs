@@ -249,7 +249,9 @@ impl Wizard {
     /// A wizard on a saved report, on the first step with something left to do.
     pub fn saved(report: Report, name: impl Into<String>) -> Self {
         let mut wizard = Self::new(Connection::default());
-        wizard.show_saved(report, name.into());
+        let name = name.into();
+        wizard.connect.set(Field::ReportFile, name.clone());
+        wizard.show_saved(report, name);
         wizard
     }
 

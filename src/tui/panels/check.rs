@@ -114,7 +114,7 @@ fn samples(look: Look<'_>, check: &Check, out: &mut Paragraph) {
         }
         if let Some(value) = &sample.value {
             let room = out.columns().saturating_sub(2).max(8);
-            for line in wrap(value, room).into_iter().take(4) {
+            for line in wrap(value, room).into_iter().take(3) {
                 out.line(vec![span("  ", theme.text()), span(line, theme.mark(Mark::Warn))]);
             }
         }

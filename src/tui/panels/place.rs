@@ -1,6 +1,7 @@
 //! Folders, columns, groups of files, days.
 
 use jiff::Timestamp;
+use ratatui::style::Style;
 
 use crate::{
     calendar::{Month, PstDay},
@@ -13,7 +14,11 @@ use crate::{
             data::{differing, kind, types},
             layout::spark_words,
         },
-        widgets::{Paragraph, fit, span, text::pad},
+        widgets::{
+            Paragraph, fit, span,
+            text::{fit_middle, pad},
+            width,
+        },
     },
     wizard::{
         Mark,
@@ -229,17 +234,23 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
     let wizard = look.wizard;
     let offset = wizard.offset();
     let date = day.date();
-    out.line(vec![span(
-        format!(
-            "{} {} {} {} {}",
-            day.weekday().abbreviation(),
-            date.day(),
-            Month::of(day).name(),
-            date.year(),
-            words::zone(offset)
-        ),
-        theme.strong(),
-    )]);
+    let title = format!(
+        "{} {} {} {} {}",
+        day.weekday().abbreviation(),
+        date.day(),
+        Month::of(day).name(),
+        date.year(),
+        words::zone(offset)
+    );
+    let found = wizard.calendar_day(day);
+    let (state, state_style) = state(look, day, found);
+    let beside = width(&title) + 3 + width(&state) <= out.columns();
+    let mut first = vec![span(&title, theme.strong())];
+    if beside {
+        first.push(span("   ", theme.text()));
+        first.push(span(&state, state_style));
+    }
+    out.line(first);
     if let Some(window) = day.window(offset) {
         out.text(
             &format!(
@@ -250,8 +261,10 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
             theme.dim(),
         );
     }
-    let found = wizard.calendar_day(day);
-    state(look, day, found, out);
+    if !beside {
+        out.line(vec![span(&state, state_style)]);
+    }
+    out.gap();
     for dataset in [Dataset::Events, Dataset::Metrics] {
         data(look, dataset, day, found, out);
     }
@@ -273,21 +286,28 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
     }
 }
 
-fn state(look: Look<'_>, day: PstDay, found: Option<&CalendarDay>, out: &mut Paragraph) {
+/// A day's state in a glyph and words.
+fn state(look: Look<'_>, day: PstDay, found: Option<&CalendarDay>) -> (String, Style) {
     let theme = look.theme;
+    let wizard = look.wizard;
     let state = match found {
         Some(found) => Some(found.state),
-        None if look.wizard.today().is_some_and(|t| day > t) => Some(DayState::Future),
+        None if wizard.today().is_some_and(|t| day > t) => Some(DayState::Future),
         None => None,
     };
+    let days = wizard.report.as_ref().map_or(0, |r| r.calendar.days.len());
     match state {
-        Some(state) => out.line(vec![span(
+        Some(state) => (
             format!("{} {}", glyph(state), state.words()),
             style(theme, state).patch(theme.strong()),
-        )]),
-        None => out.text("before all data and signals", theme.dim()),
+        ),
+        None if days == 0 && wizard.is_working() => (
+            format!("{} not judged yet", Mark::Working.glyph()),
+            theme.mark(Mark::Working),
+        ),
+        None if days == 0 => ("no data and no signal is known".into(), theme.dim()),
+        None => ("before all data and signals".into(), theme.dim()),
     }
-    out.gap();
 }
 
 fn data(look: Look<'_>, dataset: Dataset, day: PstDay, found: Option<&CalendarDay>, out: &mut Paragraph) {

@@ -5,7 +5,7 @@
 //!  ────────────────────────────────────────────────────────────────────────────────
 //!   Mo    Tu    We    Th    Fr    Sa    Su      Wed 22 June 2022 PST
 //!                1●    2●    3●    4●    5●      = 06-22 08:00 … 06-23 08:00 UTC
-//!    6●    7●    8●    9●   10●   11◌   12◌      events   522,118 rows in 20 files
+//!    6●    7●    8●    9●   10●   11◌!  12◌!     events   522,118 rows in 20 files
 //!   13●   14●   15●   16●   17●   18●   19●      …
 //!   20●   21●  [22▲] <23▒>  24·   25·   26·
 //!   27·   28·   29·   30·
@@ -26,6 +26,7 @@ use super::{body, nothing_yet};
 use crate::{
     calendar::{Month, PstDay, Weekday},
     report::{CalendarDay, DayState},
+    rule::Dataset,
     tui::{
         frame::{Drawn, Look},
         panels,
@@ -64,21 +65,11 @@ impl StatefulWidget for Calendar<'_> {
             return;
         }
         let beside = content.width >= GRID + 30;
-        let grid = self.grid(month, day);
-        let legend = self.legend(if beside {
-            usize::from(GRID)
-        } else {
-            usize::from(content.width)
-        });
-        for (row, line) in content.rows().zip(grid.iter().chain(&legend)) {
-            buf.set_line(
-                row.x,
-                row.y,
-                line,
-                if beside { GRID.min(row.width) } else { row.width },
-            );
-        }
+        let mut grid = self.grid(month, day);
         let detail = if beside {
+            // Months of four to six weeks take the same room, so that the legend stays where it is.
+            grid.resize_with(8, Line::default);
+            grid.extend(self.legend(usize::from(GRID)));
             for y in content.y..content.bottom() {
                 buf.set_line(
                     content.x + GRID + 1,
@@ -93,14 +84,25 @@ impl StatefulWidget for Calendar<'_> {
                 ..content
             }
         } else {
-            let used = (grid.len() + legend.len()) as u16;
+            // Without room for both, the chosen day comes first: it says its state in words, too.
+            let used = grid.len() as u16 + 1;
+            let rest = content.height.saturating_sub(used);
+            let legend = self.legend(usize::from(content.width));
+            let below = rest.saturating_sub(14).min(legend.len() as u16);
+            let y = content.bottom() - below;
+            for (line, y) in legend.iter().zip(y..content.bottom()) {
+                buf.set_line(content.x, y, line, content.width);
+            }
             Rect {
-                x: content.x + 1,
-                y: (content.y + used).min(content.bottom()),
-                width: content.width.saturating_sub(2),
-                height: content.height.saturating_sub(used),
+                x: content.x + 2,
+                y: content.y + used.min(content.height),
+                width: content.width.saturating_sub(3),
+                height: rest - below,
             }
         };
+        for (row, line) in content.rows().zip(&grid) {
+            buf.set_line(row.x, row.y, line, GRID.min(row.width));
+        }
         let mut text = Paragraph::new(usize::from(detail.width).min(78));
         panels::day(look, day, &mut text);
         let height = usize::from(detail.height);
@@ -144,7 +146,7 @@ impl Calendar<'_> {
         let theme = self.0.theme;
         let today = self.0.wizard.today();
         let mut head = vec![span(" ", theme.text())];
-        head.extend(Weekday::ALL.map(|d| span(format!("  {}  ", d.short()), theme.dim())));
+        head.extend(Weekday::ALL.map(|d| span(format!(" {}   ", d.short()), theme.dim())));
         let mut lines = vec![Line::from(head)];
         for week in month.weeks() {
             let mut spans = vec![span(" ", theme.text())];
@@ -156,14 +158,10 @@ impl Calendar<'_> {
             }
             lines.push(Line::from(spans));
         }
-        // Months of four to six weeks take the same room, so that the legend stays where it is.
-        while lines.len() < 8 {
-            lines.push(Line::default());
-        }
         lines
     }
 
-    /// Six columns: `[22▲!]`. The brackets are the cursor, or `< >` today.
+    /// Six columns: ` 20●! `, `[22▲] `, `<23▒> `. The brackets are the cursor, or `< >` today; `!` says findings.
     fn cell(&self, day: PstDay, here: bool, today: bool) -> Vec<Span<'static>> {
         let theme = self.0.theme;
         let found = self.0.wizard.calendar_day(day);
@@ -187,13 +185,19 @@ impl Calendar<'_> {
             Some(DayState::Future) => theme.dim(),
             _ => theme.text(),
         };
-        vec![
+        let mut spans = vec![
             span(open, base),
             span(number, colour(number_style)),
             span(glyph, colour(state.map_or(theme.dim(), |s| style(theme, s)))),
-            span(flag, colour(theme.mark(Mark::Warn))),
-            span(close, base),
-        ]
+        ];
+        if found.is_some_and(|d| !d.codes.is_empty()) {
+            spans.push(span("!", colour(theme.mark(Mark::Warn))));
+            spans.push(span(close, base));
+        } else {
+            spans.push(span(close, base));
+            spans.push(span(" ", theme.text()));
+        }
+        spans
     }
 
     /// A day's state; a day that the report does not name is in the future, or before all data.
@@ -208,13 +212,14 @@ impl Calendar<'_> {
     /// Each glyph with its words, those of this screen's width beside each other.
     fn legend(&self, columns: usize) -> Vec<Line<'static>> {
         let theme = self.0.theme;
-        let mut entries: Vec<(Span<'static>, &'static str)> = DayState::ALL
+        let mut entries: Vec<(Span<'static>, &str)> = DayState::ALL
             .into_iter()
             .map(|state| (span(glyph(state), style(theme, state)), state.words()))
             .collect();
         entries.push((span("!", theme.mark(Mark::Warn)), "has findings"));
+        entries.push((span("< >", theme.text()), "today"));
         let half = entries.len().div_ceil(2);
-        let second = columns / 2 + 3;
+        let second = if columns <= usize::from(GRID) { 29 } else { 34 };
         let mut lines = vec![Line::default()];
         for i in 0..half {
             let mut spans = Vec::new();
@@ -224,12 +229,39 @@ impl Calendar<'_> {
                     spans.push(span(" ".repeat(start.max(used) - used), theme.text()));
                     spans.push(glyph.clone());
                     spans.push(span(format!(" {words}"), theme.text()));
-                    used = start.max(used) + 2 + width(words);
+                    used = start.max(used) + width(&glyph.content) + 1 + width(words);
                 }
             }
             lines.push(Line::from(spans));
         }
+        lines.push(Line::default());
+        lines.push(Line::from(span(format!("  {}", self.so_far()), theme.dim())));
         lines
+    }
+
+    /// `last signal 2026-06-20; 1 day ready`
+    fn so_far(&self) -> String {
+        let Some(report) = &self.0.wizard.report else {
+            return String::new();
+        };
+        if report.calendar.days.is_empty() && self.0.wizard.is_working() {
+            return "days are judged when all is read".into();
+        }
+        let last = report
+            .datasets
+            .get(&Dataset::Signals)
+            .and_then(|d| d.finished_dates.last());
+        let ready = report
+            .calendar
+            .days
+            .iter()
+            .filter(|d| d.state == DayState::Ready)
+            .count();
+        let signal = match last {
+            Some(day) => format!("last signal {day}"),
+            None => "no signal yet".to_owned(),
+        };
+        format!("{signal}; {} ready", words::counted(ready as u64, "days"))
     }
 }
 

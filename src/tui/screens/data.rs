@@ -1,7 +1,7 @@
 //! Step 5: for each dataset the columns, the groups of files that differ, and the rules with what they found.
 //!
 //! ```text
-//!  5 Data       [events/]  metrics/  signals/     212 files, 5.2 M rows, 20,000 read
+//!  5 Data       [events]  metrics   signals    212 files, 20,000 of 5.2 M rows
 //!  ─────────────────────────────────────────────────────────────────
 //!   Columns
 //!   ✓ pass    timestamp         INT64 TIMESTAMP(MICROS,UTC)
@@ -19,7 +19,7 @@ use ratatui::{
     widgets::StatefulWidget,
 };
 
-use super::{body, check_line, list, mark_span, nothing_yet};
+use super::{Columns, body, check_line, list, mark_span, nothing_yet};
 use crate::{
     report::{ColumnReport, DatasetReport},
     rule::Dataset,
@@ -27,7 +27,7 @@ use crate::{
         frame::{Drawn, Look},
         widgets::{
             fit, span,
-            text::{fit_middle, pad},
+            text::{fit_middle, pad, pad_left},
             width,
         },
     },
@@ -75,9 +75,9 @@ impl Data<'_> {
         for dataset in Dataset::ALL {
             let here = dataset == self.0.wizard.dataset;
             let (text, style) = if here {
-                (format!("[{}]", dataset.folder()), theme.strong())
+                (format!("[{}]", dataset.name()), theme.strong())
             } else {
-                (format!(" {} ", dataset.folder()), theme.dim())
+                (format!(" {} ", dataset.name()), theme.dim())
             };
             spans.push(span(text, style));
             spans.push(span(" ", theme.text()));
@@ -87,16 +87,13 @@ impl Data<'_> {
             None => String::new(),
             Some(d) if d.files == 0 => "no Parquet files".to_owned(),
             Some(d) => {
-                let read = if d.rows_checked >= d.rows && d.rows > 0 {
-                    "all read".to_owned()
+                let rows = words::round_count(d.rows);
+                let files = words::counted(d.files, "files");
+                if d.rows_checked >= d.rows {
+                    format!("{files}, all {rows} rows")
                 } else {
-                    format!("{} read", words::round_count(d.rows_checked))
-                };
-                format!(
-                    "{}, {} rows, {read}",
-                    words::counted(d.files, "files"),
-                    words::round_count(d.rows)
-                )
+                    format!("{files}, {} of {rows} rows", words::round_count(d.rows_checked))
+                }
             }
         };
         let used: usize = 14 + spans.iter().map(Span::width).sum::<usize>();
@@ -107,15 +104,15 @@ impl Data<'_> {
         spans
     }
 
-    fn line(&self, item: &Item, columns: usize) -> Line<'static> {
+    fn line(&self, item: &Item, columns: Columns) -> Line<'static> {
         let look = self.0;
         match item {
             Item::Check { code, subject } => match look.wizard.check(*code, subject) {
-                Some(check) => check_line(look, check, columns, false),
+                Some(check) => check_line(look, check, 2, columns, false),
                 None => Line::default(),
             },
-            Item::Column { dataset, name } => self.column(*dataset, name, columns),
-            Item::Group { index, .. } => self.group(*index, columns),
+            Item::Column { dataset, name } => self.column(*dataset, name, columns.all),
+            Item::Group { index, .. } => self.group(*index, columns.all),
             _ => Line::default(),
         }
     }
@@ -128,23 +125,26 @@ impl Data<'_> {
         let found = self.found().map(|d| types(d, name));
         let text = match (&found, expected) {
             (None, Some(e)) => format!("expected: {}", e.kind),
-            (Some((kinds, _, 0)), Some(e)) if kinds.is_empty() => format!("expected: {}", e.kind),
+            (Some((kinds, _, 0)), Some(e)) if kinds.is_empty() => format!("no files; expected: {}", e.kind),
             (Some((kinds, _, _)), Some(e)) if kinds.is_empty() => {
                 format!("missing; expected: {}", e.kind)
             }
             (Some((kinds, with, all)), Some(e)) => {
-                let kinds_text = kinds.join(" and ");
+                let kinds = kinds.join(" and ");
+                let typed = look
+                    .wizard
+                    .column_check(dataset, name)
+                    .is_some_and(|c| c.slug.ends_with("-type"));
                 if with < all {
-                    format!("{kinds_text}; missing in {} of {all} files", all - with)
-                } else if mark == Mark::Pass {
-                    kinds_text
+                    format!("{kinds}; missing in {} of {all} files", all - with)
+                } else if typed {
+                    format!("{kinds}; expected: {}", e.kind)
                 } else {
-                    format!("{kinds_text}; expected: {}", e.kind)
+                    kinds
                 }
             }
             (Some((kinds, with, all)), None) => {
-                let kinds_text = kinds.join(" and ");
-                format!("{kinds_text}; not in the contract, in {with} of {all} files")
+                format!("{}; extra, in {with} of {all} files", kinds.join(" and "))
             }
             (None, None) => String::new(),
         };

@@ -7,7 +7,7 @@ use ratatui::{
     widgets::{StatefulWidget, Widget},
 };
 
-use super::{body, check_line};
+use super::{Columns, body, check_line};
 use crate::{
     tui::{
         frame::{Drawn, Look},
@@ -82,10 +82,14 @@ impl StatefulWidget for Later<'_> {
 impl Later<'_> {
     fn met(&self, area: Rect, buf: &mut Buffer) {
         let look = self.0;
+        let columns = Columns::for_checks(
+            look.wizard.checks_of(Step::Access),
+            usize::from(area.width.saturating_sub(1)),
+        );
         let lines: Vec<Line<'static>> = look
             .wizard
             .checks_of(Step::Access)
-            .map(|c| check_line(look, c, usize::from(area.width), true))
+            .map(|c| check_line(look, c, 2, columns, true))
             .collect();
         if lines.is_empty() {
             let mut text = Paragraph::new(usize::from(area.width));

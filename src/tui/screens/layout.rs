@@ -14,7 +14,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::StatefulWidget};
 
-use super::{body, check_line, list, nothing_yet};
+use super::{Columns, body, check_line, list, nothing_yet};
 use crate::{
     report::{LayoutFolder, ObjectCount, SparkView},
     rule::Dataset,
@@ -77,16 +77,16 @@ impl Layout<'_> {
         )
     }
 
-    fn line(&self, item: &Item, columns: usize) -> Line<'static> {
+    fn line(&self, item: &Item, columns: Columns) -> Line<'static> {
         let look = self.0;
         match item {
             Item::Check { code, subject } => match look.wizard.check(*code, subject) {
-                Some(check) => check_line(look, check, columns, true),
+                Some(check) => check_line(look, check, 2, columns, true),
                 None => Line::default(),
             },
-            Item::Dataset(dataset) => self.dataset(*dataset, columns),
+            Item::Dataset(dataset) => self.dataset(*dataset, columns.all),
             Item::Folder { dataset, name } => match look.wizard.folder(*dataset, name) {
-                Some(folder) => self.folder(folder, columns),
+                Some(folder) => self.folder(folder, columns.all),
                 None => Line::default(),
             },
             _ => Line::default(),
@@ -120,12 +120,7 @@ impl Layout<'_> {
             }
             Some(d) if d.objects == 0 => spans.push(span("no objects", theme.dim())),
             Some(d) => {
-                spans.push(span(
-                    pad_left(&words::counted(d.objects, "objects"), 16),
-                    theme.text(),
-                ));
-                spans.push(span(pad_left(&words::bytes(d.bytes), 12), theme.text()));
-                spans.push(span("   ", theme.text()));
+                spans.push(span(amounts(d.objects, d.bytes, columns), theme.text()));
                 let (mark, text) = match &d.layout.read_fails {
                     Some(why) => (Mark::Fail, format!("the whole read fails: {why}")),
                     None => (
@@ -138,7 +133,7 @@ impl Layout<'_> {
                     Mark::Pass if count(&d.layout.spark, SparkView::Dropped) > 0 => Mark::Fail,
                     other => other,
                 };
-                let room = columns.saturating_sub(55);
+                let room = columns.saturating_sub(24 + amounts(0, 0, columns).len());
                 spans.push(span(
                     fit(&format!("{} {text}", mark.glyph()), room),
                     theme.mark(mark),
@@ -152,24 +147,19 @@ impl Layout<'_> {
         let theme = self.0.theme;
         let mark = folder_mark(folder);
         let name = if folder.name.is_empty() {
-            "(directly in the folder)".to_owned()
+            "(top level)".to_owned()
         } else {
             folder.name.clone()
         };
         let spark = spark_words(&folder.spark);
-        let room = columns.saturating_sub(55);
+        let room = columns.saturating_sub(24 + amounts(0, 0, columns).len());
         let state = fit(&format!("{} {spark}", mark.glyph()), room);
         let notes = folder.notes.join("; ");
         let left = room.saturating_sub(width(&state) + 2);
         Line::from(vec![
             span("      ", theme.text()),
             span(pad(&name, 18), theme.text()),
-            span(
-                pad_left(&words::counted(folder.objects, "objects"), 16),
-                theme.text(),
-            ),
-            span(pad_left(&words::bytes(folder.bytes), 12), theme.text()),
-            span("   ", theme.text()),
+            span(amounts(folder.objects, folder.bytes, columns), theme.text()),
             span(
                 state,
                 if mark == Mark::Pass {
@@ -188,6 +178,20 @@ impl Layout<'_> {
                 theme.text(),
             ),
         ])
+    }
+}
+
+/// Objects and bytes, right-aligned; where it is narrow, objects alone.
+fn amounts(objects: u64, bytes: u64, columns: usize) -> String {
+    let objects = words::counted(objects, "objects");
+    if columns < 72 {
+        format!("{}  ", pad_left(&objects, 13))
+    } else {
+        format!(
+            "{}{}   ",
+            pad_left(&objects, 16),
+            pad_left(&words::bytes(bytes), 12)
+        )
     }
 }
 

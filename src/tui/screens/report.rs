@@ -13,13 +13,13 @@
 
 use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::StatefulWidget};
 
-use super::{body, check_line, list, nothing_yet};
+use super::{Columns, body, check_line, list, nothing_yet};
 use crate::{
     report::{Status, Verdict, words::mode_words},
     rule::Category,
     tui::{
         frame::{Drawn, Look},
-        widgets::{fit, span, text::pad},
+        widgets::{fit, span, text::pad, wrap},
     },
     wizard::{
         Mark,
@@ -28,6 +28,21 @@ use crate::{
         words,
     },
 };
+
+/// A text on two lines at most.
+fn two_lines(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = wrap(text, columns);
+    if lines.len() > 2 {
+        lines.truncate(2);
+        if let Some(last) = lines.last_mut() {
+            *last = fit(&format!("{last} …"), columns);
+            if !last.ends_with('…') {
+                last.push('…');
+            }
+        }
+    }
+    lines
+}
 
 /// The screen.
 #[derive(Clone, Copy, Debug)]
@@ -39,30 +54,10 @@ impl StatefulWidget for Report<'_> {
     fn render(self, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
         let look = self.0;
         let content = body(look, area, vec![span(self.summary(), look.theme.dim())], buf);
-        let columns = usize::from(content.width.saturating_sub(2));
-        let (word, sentence, mark) = self.verdict();
-        let opening = Line::from(vec![
-            span(" ", look.theme.text()),
-            span(word, look.theme.mark(mark).patch(look.theme.strong())),
-            span(" ", look.theme.text()),
-            span(
-                fit(&sentence, columns.saturating_sub(word.len() + 1)),
-                look.theme.strong(),
-            ),
-        ]);
-        let mut used = 0;
-        if !word.is_empty() {
-            buf.set_line(content.x, content.y, &opening, content.width);
-            used = 1;
-            if let Some(next) = self.next() {
-                let line = Line::from(span(format!(" {}", fit(&next, columns)), look.theme.text()));
-                buf.set_line(content.x, content.y + 1, &line, content.width);
-                used = 2;
-            }
-        }
+        let used = self.opening(content, buf);
         let rest = Rect {
-            y: content.y + used + u16::from(used > 0),
-            height: content.height.saturating_sub(used + u16::from(used > 0)),
+            y: content.y + used,
+            height: content.height.saturating_sub(used),
             ..content
         };
         if look.wizard.report.is_none() {
@@ -74,6 +69,47 @@ impl StatefulWidget for Report<'_> {
 }
 
 impl Report<'_> {
+    /// Draws the verdict and what to do first, each on two lines at most; tells how many lines that took, with the
+    /// empty one after them.
+    fn opening(&self, area: Rect, buf: &mut Buffer) -> u16 {
+        let theme = self.0.theme;
+        let (word, sentence, mark) = self.verdict();
+        if word.is_empty() {
+            return 0;
+        }
+        let columns = usize::from(area.width.saturating_sub(2));
+        let mut lines = Vec::new();
+        for (i, line) in two_lines(&format!("{word} {sentence}"), columns)
+            .into_iter()
+            .enumerate()
+        {
+            let rest = match line.strip_prefix(word) {
+                Some(rest) if i == 0 => {
+                    lines.push(vec![
+                        span(" ", theme.text()),
+                        span(word, theme.mark(mark).patch(theme.strong())),
+                    ]);
+                    rest.to_owned()
+                }
+                _ => {
+                    lines.push(vec![span(" ", theme.text())]);
+                    line
+                }
+            };
+            if let Some(spans) = lines.last_mut() {
+                spans.push(span(rest, theme.strong()));
+            }
+        }
+        for line in self.next().iter().flat_map(|next| two_lines(next, columns)) {
+            lines.push(vec![span(format!(" {line}"), theme.text())]);
+        }
+        let used = lines.len() as u16 + 1;
+        for (row, spans) in area.rows().zip(lines) {
+            buf.set_line(row.x, row.y, &Line::from(spans), row.width);
+        }
+        used
+    }
+
     fn summary(&self) -> String {
         let Some(report) = &self.0.wizard.report else {
             return "the verdict, and every check with its evidence".into();
@@ -135,18 +171,18 @@ impl Report<'_> {
                         .map_or(check.title.as_str(), |r| r.fix)
                         .to_owned(),
                 };
-                Some(format!("First: {} in {}. {say}", check.code, check.subject))
+                Some(format!("First: {} in {}: {say}", check.code, check.subject))
             }
             None => Some("Next: hand the reader's key and the card below to Statsig.".into()),
         }
     }
 
-    fn line(&self, item: &Item, columns: usize) -> Line<'static> {
+    fn line(&self, item: &Item, columns: Columns) -> Line<'static> {
         let look = self.0;
         let theme = look.theme;
         match item {
             Item::Check { code, subject } => match look.wizard.check(*code, subject) {
-                Some(check) => check_line(look, check, columns, true),
+                Some(check) => check_line(look, check, 4, columns, true),
                 None => Line::default(),
             },
             Item::Category(category) => self.category(*category),
@@ -160,7 +196,7 @@ impl Report<'_> {
                 let mark = quiet.gravest().unwrap_or(Mark::Pass);
                 let open = look.wizard.is_open(Branch::Quiet(*category));
                 Line::from(vec![
-                    span("  ", theme.text()),
+                    span("    ", theme.text()),
                     span(format!("{} {}", mark.glyph(), quiet.words()), theme.mark(mark)),
                     span(
                         if open {
@@ -204,7 +240,7 @@ impl Report<'_> {
         Line::from(vec![
             span("  ", look.theme.text()),
             span(
-                pad(&format!("{arrow} {}", category.heading()), 28),
+                pad(&format!("{arrow} {}", category.heading()), 32),
                 look.theme.strong(),
             ),
             span(

@@ -173,7 +173,7 @@ impl Paragraph {
 
     /// A label, and a wrapped text beside it, hanging.
     pub fn labelled(&mut self, label: &str, label_style: Style, text: &str, style: Style) {
-        const LABEL: usize = 9;
+        const LABEL: usize = 10;
         let room = self.columns.saturating_sub(LABEL).max(8);
         for (i, line) in wrap(text, room).into_iter().enumerate() {
             let label = if i == 0 { label } else { "" };

@@ -44,8 +44,9 @@ impl Statsig {
         };
         let mut day = *first;
         while day <= up_to {
-            let there = bucket.get(&day).copied().unwrap_or(0);
-            self.loaded.entry(day).or_insert(there);
+            if !self.loaded.contains_key(&day) {
+                self.loaded.insert(day, bucket.get(&day).copied().unwrap_or(0));
+            }
             day += 1;
         }
     }
