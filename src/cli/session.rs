@@ -96,7 +96,7 @@ impl Session {
         Ok(Self {
             target,
             config,
-            now: now.or(clock).unwrap_or_else(Timestamp::now),
+            now: now.or(clock).unwrap_or_else(present),
             source,
         })
     }
@@ -126,9 +126,15 @@ impl Session {
     /// Moves the clock to the present, before another run. A clock that was given, and the practice account's, stay.
     pub fn tick(&mut self, given: Option<Timestamp>) {
         if given.is_none() && !matches!(self.source, Kind::Demo(_)) {
-            self.now = Timestamp::now();
+            self.now = present();
         }
     }
+}
+
+/// This machine's time, in whole seconds: a report's clock is for people to read and to give to `--now` again.
+fn present() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
 /// The practice account brings its own keys, region and endpoint: options that say otherwise are a mistake.

@@ -190,10 +190,11 @@ impl Run<'_> {
         let Some(decision) = self.decision else {
             return;
         };
-        if let Some(owner) = self.foreign_object() {
-            if !matches!(decision.reason, Reason::Denied(_)) && !decision.resource_allows.is_no() {
-                all.push(owner);
-            }
+        if let Some(owner) = self.foreign_object()
+            && !matches!(decision.reason, Reason::Denied(_))
+            && !decision.resource_allows.is_no()
+        {
+            all.push(owner);
         }
         match &decision.reason {
             Reason::Denied(places) => {
@@ -332,11 +333,10 @@ impl Run<'_> {
             .question
             .object
             .filter(|_| matches!(self.question.need, Need::Read(_)))
+            && !key_refuses(self.evidence, group).is_no()
         {
-            if !key_refuses(self.evidence, group).is_no() {
-                all.push(self.kms(None, None));
-                return;
-            }
+            all.push(self.kms(None, None));
+            return;
         }
         if self.evidence.settings.requester_pays == Some(true) && !self.evidence.same_account().is_yes() {
             let say = format!(

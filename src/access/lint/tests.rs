@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     access::{
         Actor, Answer, Asked, Attached, Layer, Policy, Probe, Source, Target, Truth, evaluate::InForce,
-        merge, needs::Extras,
+        needs::Extras,
     },
     rule::{Dataset, Found},
 };

@@ -19,7 +19,11 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
     if args.list {
         let style = console.stdout_style();
         let mut text = String::new();
-        for scenario in demo::scenarios() {
+        // Those about access are for the steps Grant and Access, which are not in this version.
+        for scenario in demo::scenarios()
+            .iter()
+            .filter(|scenario| scenario.is_about_data())
+        {
             let default = if scenario.name == demo::DEFAULT_SCENARIO {
                 ", opened by `demo` alone"
             } else {

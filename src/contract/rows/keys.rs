@@ -219,8 +219,7 @@ impl<E: Entry> Part<E> {
         for at in 0..entries.len() {
             let Some(&entry) = entries.get(at) else { break };
             let mut place = entry.hash() as usize & mask;
-            loop {
-                let Some(index) = table.get_mut(place) else { break };
+            while let Some(index) = table.get_mut(place) {
                 if *index == u32::MAX {
                     *index = kept as u32;
                     if let Some(free) = entries.get_mut(kept) {

@@ -106,7 +106,8 @@ fn ids_that_look_different_are_told_by_what_differs() {
     let logged = |spell: fn(u32) -> String| {
         with_ids(of(spell).map(|id| format!(r#""userID":"{id}","customIDs":{{}}"#)))
     };
-    let cases: &[(&str, fn(u32) -> String, fn(u32) -> String, Option<&str>)] = &[
+    type Spelled = fn(u32) -> String;
+    let cases: &[(&str, Spelled, Spelled, Option<&str>)] = &[
         ("the same", |n| format!("u{n:04}"), |n| format!("u{n:04}"), None),
         (
             "others alike",
