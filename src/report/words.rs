@@ -174,7 +174,15 @@ impl Report {
             sentence.push_str("; the run was cut short, so this is only what was found until then");
         }
         let left_out = self.left_out();
-        if !left_out.is_empty() {
+        if !self.mode.only.is_empty() {
+            let asked = self
+                .mode
+                .only
+                .iter()
+                .copied()
+                .filter(|code| !left_out.contains(code));
+            sentence.push_str(&format!("; by your choice only {} was looked at", codes(asked)));
+        } else if !left_out.is_empty() {
             sentence.push_str(&format!(
                 "; by your choice not checked: {}",
                 codes(left_out.into_iter())

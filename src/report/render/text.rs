@@ -43,7 +43,10 @@ pub fn text(report: &Report, style: Style) -> String {
 }
 
 fn header(out: &mut String, report: &Report, style: Style) {
-    let mut first = vec![report.target.spelled()];
+    let mut first = vec![
+        format!("bucket-ready {}", report.tool.version),
+        report.target.spelled(),
+    ];
     if let Target::S3 {
         region: Some(region), ..
     }
@@ -53,6 +56,9 @@ fn header(out: &mut String, report: &Report, style: Style) {
     {
         first.push(region.clone());
     }
+    for line in wrap(&first.join(" · "), style.width.max(24)) {
+        out.push_str(&format!("{}\n", style.bold(&line)));
+    }
     let as_whom = |identity: &Identity| {
         let arn = identity.arn.clone().unwrap_or_else(|| "an unnamed key".into());
         match &identity.key_last4 {
@@ -61,21 +67,18 @@ fn header(out: &mut String, report: &Report, style: Style) {
         }
     };
     if let Some(identity) = &report.identity {
-        first.push(format!("as {}", as_whom(identity)));
+        paragraph(out, "as ", &as_whom(identity), 0, style);
     }
     if let Some(operator) = &report.operator {
-        first.push(format!("operator {}", as_whom(operator)));
+        paragraph(out, "operator ", &as_whom(operator), 0, style);
     }
-    out.push_str(&format!("{}\n", style.bold(&first.join(" · "))));
-    out.push_str(&format!(
-        "{}\n",
-        style.faint(&format!(
-            "{} · {} · bucket-ready {}",
-            clocks(report),
-            mode_words(&report.mode),
-            report.tool.version
-        ))
-    ));
+    paragraph(
+        out,
+        "",
+        &format!("{} · {}", clocks(report), mode_words(&report.mode)),
+        0,
+        style,
+    );
     for notice in &report.notices {
         paragraph(out, "note: ", notice, 0, style);
     }
@@ -376,4 +379,148 @@ fn verdict(out: &mut String, report: &Report, style: Style) {
         report.verdict_sentence(),
         report.next_command()
     ));
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{
+        report::{Judge, SurveyEvent, render::short},
+        rule::{Code, Judged, Outcome, Subject},
+    };
+
+    /// A finished report in which every rule takes a turn at each status.
+    fn report() -> Report {
+        let target = Target::S3 {
+            bucket: "acme".into(),
+            prefix: String::new(),
+            region: Some("us-west-2".into()),
+        };
+        let mode = Mode::default();
+        let judge = Judge::new(&target, &mode);
+        let mut report = Report::default();
+        report.apply(&SurveyEvent::Started {
+            tool: Tool::this(),
+            created_at: "2026-06-24T05:14:00Z".into(),
+            target,
+            mode,
+            today: "2026-06-23".into(),
+        });
+        for (turn, (rule, subject)) in catalogue::checks(false).enumerate() {
+            let judged = |count| Judged {
+                count,
+                checked: 20_000,
+                of: if rule.unit == crate::rule::Unit::Rows {
+                    5_210_000
+                } else {
+                    20_000
+                },
+                samples: vec![
+                    Sample {
+                        key: format!("events/2022-06-22/{}.parquet", "part".repeat(9)),
+                        row: Some(17),
+                        column: Some("event_name".into()),
+                        value: Some("long ".repeat(30)),
+                    };
+                    (count as usize).min(5)
+                ],
+                cause: Some(
+                    "what exactly was found, told in a sentence that is long enough to be wrapped somewhere"
+                        .into(),
+                ),
+                ..Judged::default()
+            };
+            let outcome = match turn % 5 {
+                0 => Outcome::judged(rule.code, subject, judged(5)),
+                1 => Outcome::unknown(rule.code, subject, "the server did not answer"),
+                2 => Outcome::skipped(rule.code, subject, Code::new("L301"), "there is no object"),
+                _ => Outcome::judged(rule.code, subject, judged(0)),
+            };
+            report.apply(&SurveyEvent::Check {
+                check: Box::new(judge.check(outcome)),
+            });
+        }
+        report.apply(&SurveyEvent::Finished {
+            complete: true,
+            usage: Usage::default(),
+        });
+        report
+    }
+
+    fn without_colours(text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("\u{1b}[") {
+            out.push_str(before);
+            rest = after.split_once('m').unwrap().1;
+        }
+        out + rest
+    }
+
+    #[test]
+    fn no_check_is_lost_and_lines_fit() {
+        let report = report();
+        let text = text(&report, Style::default());
+        for check in &report.checks {
+            assert!(text.contains(check.code.as_str()), "{}", check.code);
+        }
+        let body = text.lines().take(text.lines().count() - 1);
+        for line in body {
+            assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
+        }
+        assert!(text.lines().last().unwrap().starts_with("NOT READY: "));
+        assert!(text.contains("under 0.015 % at 95 %"));
+    }
+
+    #[test]
+    fn colours_add_nothing_but_colours() {
+        let report = report();
+        let plain = text(&report, Style::default());
+        let coloured = text(
+            &report,
+            Style {
+                color: true,
+                ..Style::default()
+            },
+        );
+        assert!(!plain.contains('\u{1b}') && coloured.contains('\u{1b}'));
+        assert_eq!(without_colours(&coloured), plain);
+    }
+
+    #[test]
+    fn a_bucket_behind_a_refused_connection_is_told_in_a_page() {
+        let mut refused = report();
+        refused.checks.clear();
+        let judge = Judge::new(&refused.target, &refused.mode);
+        let check = Box::new(judge.check(Outcome::unknown(Code::new("C101"), Subject::Account, "no key")));
+        refused.apply(&SurveyEvent::Check { check });
+        refused.apply(&SurveyEvent::Finished {
+            complete: true,
+            usage: Usage::default(),
+        });
+        let text = text(&refused, Style::default());
+        assert!(text.lines().count() < 45, "{text}");
+        assert!(
+            text.contains("events/   not seen") || text.contains("0 objects"),
+            "{text}"
+        );
+        assert!(text.contains("INCONCLUSIVE: "), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_report_is_refused_or_shown_and_never_breaks(at in 0usize..100_000, byte in any::<u8>(), width in 0usize..200) {
+            let mut bytes = serde_json::to_vec(&report()).unwrap();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            if let Ok(opened) = Report::from_json(&String::from_utf8_lossy(&bytes)) {
+                let shown = text(&opened, Style { color: false, width });
+                prop_assert!(!shown.chars().any(|c| c != '\n' && c.is_control()));
+                prop_assert!(!short::short(&opened).is_empty());
+            }
+        }
+    }
 }
