@@ -82,7 +82,7 @@ pub(super) enum FileFailure {
 
 enum Said {
     Rows(u64),
-    Failed { file: usize, failure: UnitFailure },
+    Failed { file: usize, failure: Box<UnitFailure> },
     Panicked { file: usize },
     Done(Box<Tally>, Vec<usize>),
 }
@@ -133,7 +133,7 @@ pub(super) async fn run(work: Work, progress: Progress<'_>, total: u64) -> Scann
                 progress.tell(rows, Some(total)).await;
             }
             Said::Failed { file, failure } => {
-                if let UnitFailure::Problem(problem) = &failure
+                if let UnitFailure::Problem(problem) = &*failure
                     && problem.connection_code().is_some()
                 {
                     if access.is_hopeless(problem) {
@@ -142,7 +142,7 @@ pub(super) async fn run(work: Work, progress: Progress<'_>, total: u64) -> Scann
                     }
                     scanned.connection.get_or_insert_with(|| problem.clone());
                 }
-                scanned.fail(file, failure);
+                scanned.fail(file, *failure);
             }
             Said::Panicked { file } => scanned.fail(
                 file,
@@ -242,7 +242,7 @@ impl Shared {
                 Ok(Ok(())) => None,
                 Ok(Err(failure)) => Some(Said::Failed {
                     file: unit.file,
-                    failure,
+                    failure: Box::new(failure),
                 }),
                 Err(_) => Some(Said::Panicked { file: unit.file }),
             };

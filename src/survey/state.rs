@@ -192,7 +192,7 @@ impl Folder {
             return Arc::clone(&self.footers.judged);
         };
         let bad = |file: &usize| matches!(read.failures.get(file), Some(FileFailure::Head));
-        if !read.failures.keys().any(|file| bad(file)) {
+        if !read.failures.keys().any(bad) {
             return Arc::clone(&self.footers.judged);
         }
         let mut judged = DatasetFooters::clone(&self.footers.judged);

@@ -30,6 +30,9 @@ const MAX_PAGE: u64 = 256 << 20;
 /// Bytes taken at a time for a page's header, which is seldom longer.
 const HEADER: u64 = 256;
 
+/// Bytes that are being fetched in the background.
+type Ahead = JoinHandle<Result<Bytes, Problem>>;
+
 /// A file whose rows are being read, from a thread that may wait.
 #[derive(Clone)]
 pub(super) struct FileSource {
@@ -92,12 +95,12 @@ impl FileSource {
     }
 
     /// Fetches in the background; `None` where reading does not wait anyway.
-    fn ahead(&self, range: Range<u64>) -> Option<JoinHandle<Result<Bytes, Problem>>> {
+    fn ahead(&self, range: Range<u64>) -> Option<Ahead> {
         let inner = &self.inner;
         (!inner.access.reader.is_local()).then(|| inner.runtime.spawn(Arc::clone(inner).read(range)))
     }
 
-    fn join(&self, ahead: JoinHandle<Result<Bytes, Problem>>) -> Result<Bytes, ParquetError> {
+    fn join(&self, ahead: Ahead) -> Result<Bytes, ParquetError> {
         let read = self
             .inner
             .runtime
@@ -149,7 +152,7 @@ pub(super) struct Cursor {
 struct Window {
     start: u64,
     bytes: Bytes,
-    ahead: Option<(Range<u64>, JoinHandle<Result<Bytes, Problem>>)>,
+    ahead: Option<(Range<u64>, Ahead)>,
 }
 
 impl Window {
