@@ -140,3 +140,31 @@ async fn a_check_that_is_left_out_is_skipped_by_will_and_needs_no_reading() {
     assert_eq!(report.usage.bytes_read, 0, "nothing needed a footer");
     assert_eq!(report.verdict, Verdict::Ready);
 }
+
+/// Spark writes a checksum for every page: with it, a bit that flipped in a page is seen even where the page decodes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_bit_in_a_page_is_seen_by_its_checksum() {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pyspark-good/events");
+    let day = fs::read_dir(fixture).unwrap().next().unwrap().unwrap().path();
+    let file = fs::read_dir(day)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.extension().is_some_and(|e| e == "parquet"))
+        .unwrap();
+    let body = fs::read(file).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    put(dir.path(), &body);
+    let whole = run(on_folder(dir.path(), full())).await;
+    assert_eq!(status(&whole, "S412", Subject::Events), Status::Pass);
+    // Behind the head and the first page's header, before the footer.
+    let pages = 64..body.len() / 4;
+    let mut seen = 0;
+    for at in pages.clone().step_by(pages.len().div_ceil(40)) {
+        let mut bent = body.clone();
+        *bent.get_mut(at).unwrap() ^= 0x10;
+        put(dir.path(), &bent);
+        let report = run(on_folder(dir.path(), full())).await;
+        seen += usize::from(status(&report, "S412", Subject::Events) == Status::Fail);
+    }
+    assert!(seen >= 35, "{seen} of 40");
+}
