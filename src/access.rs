@@ -10,6 +10,7 @@
 //!   policy and takes them out again
 //! - [`refusal`]: AWS' refusals, taken apart
 //! - [`evidence`]: all that was found out; [`explain`] says why a need is unmet, [`lint`] judges A203 to A218
+//! - [`plan`](mod@plan): the grant as data: planned, printed, applied step by step, taken back
 
 pub mod condition;
 pub mod context;
@@ -21,6 +22,7 @@ pub mod lint;
 pub mod merge;
 pub mod needs;
 pub mod pattern;
+pub mod plan;
 pub mod policy;
 pub mod principal;
 pub mod public;
@@ -35,6 +37,7 @@ pub use evidence::{
 };
 pub use explain::{Explanation, diagnose};
 pub use needs::{Extras, Need, Target};
+pub use plan::{Inspected, Known, Plan, UserFacts, Wanted, plan};
 pub use policy::{Attached, Policy, PolicyError, Source, Statement};
 pub use refusal::{PolicyType, Refusal, Said};
 pub use truth::Truth;

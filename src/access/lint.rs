@@ -14,7 +14,7 @@ mod open;
 
 pub use difference::candidates;
 pub use hygiene::placeholder_in;
-pub use network::is_network_key;
+pub use network::{conditions as network_conditions, is_network_key};
 
 use super::evidence::Evidence;
 use crate::rule::{Code, Judged, MAX_SAMPLES, Next, Outcome, Sample, Severity, Subject};

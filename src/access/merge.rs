@@ -387,4 +387,4 @@ fn same_set(a: impl IntoIterator<Item = String>, b: impl IntoIterator<Item = Str
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::access) mod tests;

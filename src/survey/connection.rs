@@ -29,6 +29,8 @@ pub(super) struct Connection {
     pub accepted: bool,
     /// The first problem that is one of C101 to C109.
     pub problem: Option<Problem>,
+    /// The first problem that is none of them and proves nothing either.
+    pub other: Option<Problem>,
 }
 
 impl Connection {
@@ -48,6 +50,8 @@ impl Connection {
             ProblemKind::Refused | ProblemKind::NotFound | ProblemKind::Archived | ProblemKind::Changed
         ) {
             self.accepted = true;
+        } else {
+            self.other.get_or_insert_with(|| problem.clone());
         }
     }
 
@@ -68,7 +72,10 @@ impl Connection {
                         blocker,
                         format!("nothing could be seen: {blocker} stands in the way"),
                     )),
-                    (None, None) => None,
+                    (None, None) => {
+                        let other = self.other.as_ref().filter(|_| done)?;
+                        Some(Outcome::unknown(code, Subject::Account, other.to_string()))
+                    }
                 }
             })
             .collect()

@@ -27,8 +27,17 @@ pub(super) struct Listing {
     pub objects: Objects,
     /// What stands in a local folder and is no object.
     pub troubles: Vec<Trouble>,
-    /// A problem of the connection that ended it.
-    pub connection: Option<Problem>,
+    /// What ended it early.
+    pub problem: Option<Problem>,
+}
+
+impl Listing {
+    /// Whether the connection was lost.
+    pub fn lost(&self) -> bool {
+        self.problem
+            .as_ref()
+            .is_some_and(|problem| problem.connection_code().is_some())
+    }
 }
 
 /// Lists one of the three folders. `progress` is told the number of objects after each page.
@@ -55,15 +64,12 @@ pub(super) async fn folder(
     } else if let Some(problem) = &refused {
         run.problem = Some(problem.clone());
     }
-    let connection = run
-        .problem
-        .clone()
-        .filter(|problem| problem.connection_code().is_some());
+    let problem = run.problem.clone();
     let (listing, etags, troubles) = run.finish();
     Listing {
         objects: Objects::new(dataset, prefix, listing, etags, refused, pages),
         troubles,
-        connection,
+        problem,
     }
 }
 

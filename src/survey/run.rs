@@ -22,7 +22,10 @@ use crate::{
         rows::{Tally, table::RowRule},
         schema::Shapes,
     },
-    report::{Identity, Judge, Mode, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage, catalogue},
+    report::{
+        Identity, Judge, Mode, ProblemKind, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage,
+        catalogue,
+    },
     rule::{Category, Code, Dataset, Outcome},
     store::{S3Settings, S3Store, SharedStore},
 };
@@ -141,7 +144,11 @@ impl Run {
         let (reader, operator) = tokio::join!(as_reader, as_operator);
         let reader = match reader {
             Ok(reader) => reader,
-            Err(problem) => {
+            Err(mut problem) => {
+                // A bucket's name or an endpoint that no request can be made for: nothing is reached either way.
+                if problem.connection_code().is_none() {
+                    problem.kind = ProblemKind::Unreachable;
+                }
                 // Whatever else went wrong, a problem after looking for credentials shows that there are some.
                 self.connection.credentials =
                     !matches!(problem.connection_code(), Some(code) if code == Code::new("C101"));
@@ -277,8 +284,8 @@ impl Run {
             if list.objects.pages > 0 {
                 self.connection.accepted = true;
             }
-            self.lost |= list.connection.is_some();
-            for problem in list.connection.iter().chain(&list.objects.list_refused) {
+            self.lost |= list.lost();
+            for problem in list.problem.iter().chain(&list.objects.list_refused) {
                 self.connection.note(problem);
             }
             for trouble in list

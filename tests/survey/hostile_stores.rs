@@ -331,6 +331,16 @@ async fn trouble_on_the_way_to_the_bucket_is_a_check_and_blocks_the_rest() {
             with(&|s| s.endpoint_url = Some("http://127.0.0.1:1".into())),
         ),
         (
+            "C108",
+            Status::Unknown,
+            with(&|s| s.endpoint_url = Some("no address at all".into())),
+        ),
+        (
+            "C106",
+            Status::Fail,
+            with(&|s| s.bucket = "Not a bucket's name/".into()),
+        ),
+        (
             "C107",
             Status::Fail,
             with(&|s| s.region = Some("eu-north-1".into())),
@@ -347,7 +357,9 @@ async fn trouble_on_the_way_to_the_bucket_is_a_check_and_blocks_the_rest() {
         let behind = check(&report, "E511", Subject::Events);
         assert_eq!(
             (behind.status, behind.blocked_by),
-            (Status::Skipped, Code::parse(code))
+            (Status::Skipped, Code::parse(code)),
+            "{:?}",
+            findings(&report)
         );
         let verdict = if expected == Status::Fail {
             Verdict::NotReady

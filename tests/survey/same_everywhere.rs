@@ -117,3 +117,19 @@ async fn an_ordinary_footer_takes_one_request_and_a_small_file_no_more_than_two_
     assert!(files > 0);
     assert!(reads <= 2 * files, "{reads} reads of {files} files");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_under_a_prefix_is_judged_as_if_it_lay_at_the_root() {
+    let shop = small_shop();
+    let plain = run(on_folder(shop.path(), full())).await;
+    let deep = tempfile::tempdir().unwrap();
+    std::fs::create_dir(deep.path().join("exports")).unwrap();
+    std::fs::rename(shop.path(), deep.path().join("exports/statsig")).unwrap();
+    let mut survey = on_folder(deep.path(), full());
+    survey.target = Target::Folder {
+        path: String::new(),
+        prefix: "exports/statsig/".into(),
+    };
+    let under = run(survey).await;
+    assert_eq!(comparable(plain), comparable(under));
+}

@@ -33,8 +33,8 @@ struct Harm {
     addresses: Vec<String>,
 }
 
-/// A214.
-pub(super) fn conditions(evidence: &Evidence) -> Outcome {
+/// A214: which statements would keep Statsig's requests out, from which of its addresses.
+pub fn conditions(evidence: &Evidence) -> Outcome {
     if evidence.reader.is_none() || !evidence.saw_policies() {
         return unknown("A214", why_unseen(evidence));
     }

@@ -174,7 +174,7 @@ fn foreign_statement() -> impl Strategy<Value = Json> {
         })
 }
 
-fn foreign_policy() -> impl Strategy<Value = String> {
+pub(in crate::access) fn foreign_policy() -> impl Strategy<Value = String> {
     (
         proptest::collection::vec(foreign_statement(), 1..6),
         0..4u8,
@@ -202,7 +202,7 @@ fn foreign_policy() -> impl Strategy<Value = String> {
         })
 }
 
-fn statements_of(text: &str) -> Vec<String> {
+pub(in crate::access) fn statements_of(text: &str) -> Vec<String> {
     let policy = Policy::parse(text).unwrap();
     policy
         .statements

@@ -571,7 +571,8 @@ fn a_skip_names_what_explains_it() {
 }
 
 #[test]
-fn a_hundred_thousand_objects_are_judged_while_one_waits() {
+fn a_hundred_thousand_objects_are_judged() {
+    // Anything quadratic makes itself felt here by minutes.
     let mut evidence = healthy();
     for n in 0..100_000u32 {
         let day = june(i8::try_from(n % 22).unwrap() + 1);
@@ -580,10 +581,8 @@ fn a_hundred_thousand_objects_are_judged_while_one_waits() {
             modified: Some(at("2026-06-22T00:00:00Z")),
         });
     }
-    let begun = std::time::Instant::now();
     let late = count(&evidence, "G707");
     let _ = calendar(&ctx(), &evidence);
-    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     assert_eq!(
         late,
         u64::from((0..100_000u32).map(|n| u32::from(n % 22 < 20)).sum::<u32>())

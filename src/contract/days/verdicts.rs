@@ -1,5 +1,7 @@
 //! The rules G701 and G704-G711.
 
+use std::collections::BTreeSet;
+
 use super::{
     Evidence,
     view::{View, as_count},
@@ -233,14 +235,18 @@ fn late_data(view: &View<'_>) -> Outcome {
     // An object of each day first, so that the samples show as many days as they can.
     let mut order: Vec<_> = found.late.values().collect();
     order.sort_by(|a, b| (a.0, &a.1.key).cmp(&(b.0, &b.1.key)));
-    let mut last_day = None;
-    order.sort_by_cached_key(|(day, _)| std::mem::replace(&mut last_day, Some(*day)) == Some(*day));
-    let samples = order.iter().take(MAX_SAMPLES).map(|(day, file)| Sample {
-        key: file.key.to_string(),
-        row: None,
-        column: None,
-        value: Some(late_words(view, *day, file)),
-    });
+    let mut days_seen = BTreeSet::new();
+    let (first, others): (Vec<_>, Vec<_>) = order.into_iter().partition(|(day, _)| days_seen.insert(*day));
+    let samples = first
+        .iter()
+        .chain(&others)
+        .take(MAX_SAMPLES)
+        .map(|(day, file)| Sample {
+            key: file.key.to_string(),
+            row: None,
+            column: None,
+            value: Some(late_words(view, *day, file)),
+        });
     let days: Vec<PstDay> = found.days.iter().copied().collect();
     let judged = Judged {
         count: as_count(found.late.len()),

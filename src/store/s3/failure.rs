@@ -140,7 +140,7 @@ fn kind_of(status: u16, code: &str, region: impl FnOnce() -> Option<String>) -> 
         }
         "SignatureDoesNotMatch" => ProblemKind::WrongSecret,
         "RequestTimeTooSkewed" => ProblemKind::ClockSkew,
-        "NoSuchBucket" => ProblemKind::NoSuchBucket,
+        "NoSuchBucket" | "InvalidBucketName" => ProblemKind::NoSuchBucket,
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             ProblemKind::WrongRegion(region())
         }

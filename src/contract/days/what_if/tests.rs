@@ -44,9 +44,8 @@ impl Statsig {
         };
         let mut day = *first;
         while day <= up_to {
-            if !self.loaded.contains_key(&day) {
-                self.loaded.insert(day, bucket.get(&day).copied().unwrap_or(0));
-            }
+            let there = bucket.get(&day).copied().unwrap_or(0);
+            self.loaded.entry(day).or_insert(there);
             day += 1;
         }
     }
