@@ -376,3 +376,26 @@ impl Read for CursorRead {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_header_tells_its_sizes_and_nothing_else_is_taken_for_one() {
+        // DATA_PAGE, 20 bytes uncompressed, 300 compressed.
+        assert_eq!(
+            page_sizes(&[0x15, 0x00, 0x15, 0x28, 0x15, 0xd8, 0x04, 0x15]),
+            Some((20, 300))
+        );
+        // Negative sizes, endless numbers, another protocol, too short.
+        assert_eq!(page_sizes(&[0x15, 0x00, 0x15, 0x27, 0x15, 0x28]), None);
+        assert_eq!(
+            page_sizes(&[0x15, 0x00, 0x15, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]),
+            None
+        );
+        assert_eq!(page_sizes(b"PAR1PAR1"), None);
+        assert_eq!(page_sizes(&[0x15, 0x00, 0x15]), None);
+    }
+}
