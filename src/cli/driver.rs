@@ -360,7 +360,7 @@ impl Work {
                 event = events.recv() => {
                     let Some(event) = event else { break };
                     let resolved = self.resolved(&event);
-                    let mut batch = vec![Event::Survey { run, event }];
+                    let mut batch = vec![Event::Survey { run, event: Box::new(event) }];
                     batch.extend(resolved.map(|values| Event::Resolved { run, values }));
                     for event in batch {
                         if self.sender.send(Message::Event(event)).await.is_err() {

@@ -22,7 +22,7 @@ use ratatui::{
     widgets::{Block, Clear, Widget},
 };
 
-pub use check::{cause_and_fix, problem};
+pub use check::{problem, short_cause_and_fix};
 pub use place::day;
 
 use super::{

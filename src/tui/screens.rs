@@ -76,7 +76,7 @@ fn body(look: Look<'_>, area: Rect, summary: Vec<Span<'static>>, buf: &mut Buffe
 /// The content's part, and the detail's where there is room for one.
 fn split(look: Look<'_>, area: Rect, buf: &mut Buffer) -> (Rect, Option<Rect>) {
     if area.width >= 118 {
-        let detail = (u32::from(area.width) * 36 / 100).clamp(42, 90) as u16;
+        let detail = (u32::from(area.width) * 33 / 100).clamp(40, 90) as u16;
         let main = Rect {
             width: area.width - detail - 2,
             ..area
@@ -178,7 +178,7 @@ impl Columns {
     }
 
     fn for_checks<'a>(checks: impl Iterator<Item = &'a Check>, all: usize) -> Self {
-        let slug = checks.map(|c| width(&c.slug)).max().unwrap_or(0).clamp(18, 26);
+        let slug = checks.map(|c| width(&c.slug)).max().unwrap_or(0).clamp(18, 25);
         Self { all, slug }
     }
 }
@@ -193,7 +193,7 @@ fn check_line(
 ) -> Line<'static> {
     let mark = Mark::from(check.status);
     let subject = if with_subject { 10 } else { 0 };
-    let used = indent + 10 + 5 + subject + columns.slug + 2;
+    let used = indent + 10 + 5 + subject + columns.slug + 1;
     let room = columns.all.saturating_sub(used);
     let evidence = words::evidence(check);
     let evidence = if width(&evidence) > room {
@@ -211,7 +211,7 @@ fn check_line(
         spans.push(span(" ", look.theme.text()));
     }
     spans.push(span(pad(&check.slug, columns.slug), look.theme.text()));
-    spans.push(span("  ", look.theme.text()));
+    spans.push(span(" ", look.theme.text()));
     spans.push(span(fit(&evidence, room), evidence_style(look, mark)));
     Line::from(spans)
 }

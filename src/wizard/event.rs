@@ -34,7 +34,7 @@ pub enum Event {
         /// On which run.
         run: RunId,
         /// What.
-        event: SurveyEvent,
+        event: Box<SurveyEvent>,
     },
     /// Where the values of the connection came from.
     Resolved {

@@ -6,7 +6,7 @@ use super::{
     connect::{ConnectRow, Field, Role},
     event::{Effect, Event, RunId, Scope, StartSurvey},
     keys::{self, Action, Can, Key},
-    rows::{Branch, Item},
+    rows::{Branch, Item, Row},
     state::{Confirm, Editing, Notice, Overlay, Progress, Run, RunState, Source, Wizard},
     step::Step,
     words,
@@ -45,7 +45,7 @@ impl Wizard {
                 Vec::new()
             }
             Event::Survey { event, .. } => {
-                self.survey(event);
+                self.survey(*event);
                 Vec::new()
             }
             Event::Resolved { values, .. } => {
@@ -122,8 +122,24 @@ impl Wizard {
                 {
                     input.handle(request);
                 }
+                let filters = matches!(editing, Editing::Filter(_));
                 self.editing = Some(editing);
+                if filters {
+                    self.find_first_match();
+                }
             }
+        }
+    }
+
+    /// Where the filter hides what the cursor was on, it goes to the first row that is left.
+    fn find_first_match(&mut self) {
+        let rows = self.rows();
+        let here = self.cursors.get(&self.step).and_then(|c| c.item.clone());
+        let kept = rows
+            .iter()
+            .any(|r| matches!((r, &here), (Row::Item(a), Some(b)) if a == b));
+        if !kept {
+            self.cursors.remove(&self.step);
         }
     }
 

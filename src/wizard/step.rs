@@ -157,7 +157,7 @@ impl Mark {
             Self::Unknown => "unknown",
             Self::Info => "info",
             Self::Skipped => "skipped",
-            Self::Working => "checking",
+            Self::Working => "reading",
             Self::ToDo => "to do",
         }
     }

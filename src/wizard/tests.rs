@@ -27,7 +27,7 @@ fn key(wizard: &mut Wizard, c: char) -> Vec<Effect> {
 fn told(wizard: &mut Wizard, run: u64, event: SurveyEvent) {
     wizard.handle(Event::Survey {
         run: RunId(run),
-        event,
+        event: Box::new(event),
     });
 }
 

@@ -679,7 +679,7 @@ pub fn told(events: &[SurveyEvent]) -> Wizard {
     for event in events {
         wizard.handle(Event::Survey {
             run: RunId(1),
-            event: event.clone(),
+            event: Box::new(event.clone()),
         });
     }
     wizard

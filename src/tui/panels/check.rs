@@ -45,9 +45,14 @@ pub fn check(look: Look<'_>, check: &Check, out: &mut Paragraph) {
 
 /// What was found in words, and what to do.
 pub fn cause_and_fix(look: Look<'_>, check: &Check, out: &mut Paragraph) {
+    short_cause_and_fix(look, check, usize::MAX, out);
+}
+
+/// [`cause_and_fix`] with so many lines at most for what was found, so that what to do is in sight.
+pub fn short_cause_and_fix(look: Look<'_>, check: &Check, most: usize, out: &mut Paragraph) {
     let theme = look.theme;
     if let Some(cause) = &check.cause {
-        out.labelled("found", theme.dim(), cause, theme.text());
+        out.labelled_at_most(most, "found", theme.dim(), cause, theme.text());
     }
     if let Some(code) = check.blocked_by {
         out.labelled(

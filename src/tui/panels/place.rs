@@ -168,7 +168,10 @@ pub fn column(look: Look<'_>, dataset: Dataset, name: &str, out: &mut Paragraph)
             out.labelled(
                 "",
                 theme.dim(),
-                &format!("first {}", group.first_key),
+                &format!(
+                    "first {}",
+                    fit_middle(&group.first_key, out.columns().saturating_sub(16))
+                ),
                 theme.dim(),
             );
         }

@@ -173,11 +173,6 @@ impl Calendar<'_> {
         let number = format!("{:>2}", day.date().day());
         let state = self.state_of(day, found);
         let glyph = state.map_or(" ", glyph);
-        let flag = if found.is_some_and(|d| !d.codes.is_empty()) {
-            "!"
-        } else {
-            " "
-        };
         let base = if here { theme.cursor() } else { theme.text() };
         let colour = |style: Style| if here { theme.cursor() } else { style };
         let number_style = match state {

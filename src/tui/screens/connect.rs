@@ -180,7 +180,8 @@ impl Connect<'_> {
                 code_span(look, check.code),
                 span(fit(&check.title, columns.saturating_sub(15)), look.theme.strong()),
             ]);
-            panels::cause_and_fix(look, check, &mut out);
+            // The whole text stands in 7 Report.
+            panels::short_cause_and_fix(look, check, 2, &mut out);
             out.gap();
         }
         self.reached(&mut out);

