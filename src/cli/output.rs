@@ -263,14 +263,16 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     let mut head = Vec::new();
     fs::File::open(path)?.take(4096).read_to_end(&mut head)?;
     let head = String::from_utf8_lossy(&head);
-    let text = head.trim_start();
+    // A coloured text begins by making its first line bold.
+    let text = head.trim_start().trim_start_matches("\u{1b}[1m");
     let by_us = text.contains("\"name\": \"bucket-ready\"") || text.contains("\"name\":\"bucket-ready\"");
     let json = text.starts_with('{') && by_us && text.contains("\"schema_version\"");
     let jsonl = text.starts_with("{\"event\":\"started\"") && by_us;
-    let words = text
-        .lines()
-        .nth(1)
-        .is_some_and(|line| line.contains(" · bucket-ready "));
+    let version = text.strip_prefix("bucket-ready ").or_else(|| {
+        let (_, after) = text.lines().nth(1)?.split_once(" · bucket-ready ")?;
+        Some(after)
+    });
+    let words = version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()));
     Ok(text.is_empty() || json || jsonl || words)
 }
 

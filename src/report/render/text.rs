@@ -3,6 +3,8 @@
 //! A finding has a line of its own and detail below it. Checks that passed, were skipped or could not be made are told
 //! together where their evidence or reason is the same, each by its code.
 
+use unicode_width::UnicodeWidthStr;
+
 use super::{Style, pad, paragraph, wrap};
 use crate::{
     report::{
@@ -277,11 +279,10 @@ fn finding(out: &mut String, check: &Check, style: Style) {
         paragraph(out, "", cause, INDENT, style);
     }
     for sample in check.samples.iter().take(SHOWN_SAMPLES) {
-        out.push_str(&format!(
-            "{:INDENT$}· {}\n",
-            "",
-            seen_at(sample, width.saturating_sub(2))
-        ));
+        for (number, line) in seen_at(sample, width.saturating_sub(2)).iter().enumerate() {
+            let mark = if number == 0 { "·" } else { " " };
+            out.push_str(&format!("{:INDENT$}{mark} {line}\n", ""));
+        }
     }
     if let Some(more) = check
         .samples
@@ -320,8 +321,8 @@ fn advice(out: &mut String, next: &crate::rule::Next, style: Style) {
     }
 }
 
-/// A sample on one line: where, and what stands there.
-fn seen_at(sample: &Sample, width: usize) -> String {
+/// A sample: where, and what stands there, which has a line of its own where the place leaves no room.
+fn seen_at(sample: &Sample, width: usize) -> Vec<String> {
     let mut place = sample.key.clone();
     if let Some(row) = sample.row {
         place.push_str(&format!(" row {row}"));
@@ -330,18 +331,29 @@ fn seen_at(sample: &Sample, width: usize) -> String {
         place.push_str(&format!(" {column}"));
     }
     let place = place.trim().to_owned();
-    match &sample.value {
-        Some(value) => {
-            let room = width.saturating_sub(place.chars().count() + 3).max(20);
-            let shown = escape_cut(value, room);
-            if place.is_empty() {
-                shown
-            } else {
-                format!("{place} = {shown}")
-            }
-        }
-        None => place,
+    let Some(value) = &sample.value else {
+        return vec![place];
+    };
+    let taken = place.width() + 3;
+    if place.is_empty() {
+        vec![cut(value, width)]
+    } else if width >= taken + value.width().min(24) {
+        vec![format!("{place} = {}", cut(value, width - taken))]
+    } else {
+        vec![place, format!("= {}", cut(value, width.saturating_sub(2)))]
     }
+}
+
+/// A value cut to so many columns, wide characters counted as two.
+fn cut(value: &str, columns: usize) -> String {
+    let columns = columns.max(8);
+    let mut max = columns;
+    let mut shown = escape_cut(value, max);
+    while shown.width() > columns && max > 4 {
+        max -= 1;
+        shown = escape_cut(value, max);
+    }
+    shown
 }
 
 fn verdict(out: &mut String, report: &Report, style: Style) {
@@ -469,7 +481,7 @@ mod tests {
         }
         let body = text.lines().take(text.lines().count() - 1);
         for line in body {
-            assert!(unicode_width::UnicodeWidthStr::width(line) <= 100, "{line}");
+            assert!(line.width() <= 100, "{line}");
         }
         assert!(text.lines().last().unwrap().starts_with("NOT READY: "));
         assert!(text.contains("under 0.015 % at 95 %"));
