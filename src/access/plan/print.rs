@@ -49,6 +49,12 @@ pub fn aws(plan: &Plan) -> String {
     if plan.blocking().next().is_some() {
         out.push_str("exit 1 # Take this line out once what is marked STOP is settled.\n");
     }
+    for change in &plan.changes {
+        if let ChangeKind::PutBucketPolicy { bucket, .. } = &change.kind {
+            out.push_str("\n# The bucket policy is replaced as a whole below. Is it still the one that the plan was made for?\n");
+            out.push_str(&guard(bucket, change.before.as_deref()));
+        }
+    }
     if plan.changes.is_empty() {
         out.push_str("\n# Nothing to do: all is as it should be.\n");
     }
@@ -58,17 +64,14 @@ pub fn aws(plan: &Plan) -> String {
             comment(&change.title),
             comment(&change.why)
         ));
-        if let ChangeKind::PutBucketPolicy { bucket, .. } = &change.kind {
-            out.push_str(&guard(bucket, change.before.as_deref()));
-        }
         out.push_str(&change.command);
         out.push('\n');
     }
     out
 }
 
-/// Shell lines that stop where the bucket policy is no longer the one that the plan was made for: the command after
-/// them replaces it as a whole.
+/// Shell lines that stop, before anything is changed, where the bucket policy is no longer the one that the plan was
+/// made for.
 fn guard(bucket: &str, before: Option<&str>) -> String {
     const STOP: &str =
         "{ echo 'The bucket policy has changed since the plan was made: plan again.' >&2; exit 1; }";
