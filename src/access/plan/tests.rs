@@ -1,3 +1,5 @@
+//! Tests of `plan`.
+
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use proptest::prelude::*;

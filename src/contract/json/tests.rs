@@ -1,3 +1,5 @@
+//! Tests of `json`.
+
 use proptest::prelude::*;
 use serde_json::Value as Json;
 

@@ -1,3 +1,5 @@
+//! Tests of `cells`.
+
 use std::sync::Arc;
 
 use arrow_array::builder::{BinaryViewBuilder, StringViewBuilder};

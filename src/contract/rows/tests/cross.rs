@@ -1,3 +1,5 @@
+//! Tests of `cross`.
+
 use super::*;
 use crate::contract::cross;
 

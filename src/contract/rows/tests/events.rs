@@ -1,3 +1,5 @@
+//! Tests of `events`.
+
 use std::sync::Arc;
 
 use arrow_array::{

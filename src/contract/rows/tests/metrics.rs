@@ -1,3 +1,5 @@
+//! Tests of `metrics`.
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! Tests of `scopes`.
+
 use super::*;
 use crate::rule::Code;
 

@@ -1,3 +1,5 @@
+//! Tests of `splits`.
+
 use proptest::prelude::*;
 
 use super::*;
