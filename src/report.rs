@@ -8,7 +8,7 @@
 //! - [`event`]: what the engine says while it works, a [`SurveyEvent`] at a time
 //! - [`judge`]: from outcomes to checks: severities in force, what counts as evidence
 //! - [`fold`]: from events to a report, and the verdict
-//! - [`escape`]: the one way in which text from outside is made fit to be shown
+//! - `escape`: the one way in which text from outside is made fit to be shown
 //! - [`saved`]: a report read back from a file
 //! - [`redact`]: a report without names of people and accounts
 //! - [`words`]: numbers, evidence and verdict in words, the same on every face

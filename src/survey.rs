@@ -5,13 +5,13 @@
 //! them. What could not be read is *unknown* and says why. All work is bounded and ends promptly when cancelled.
 //!
 //! - [`source`]: what a survey reads from
-//! - [`run`]: the stages, and what is told after each
-//! - [`connection`] and [`objects`]: what requests prove of C1xx, A201 and A202
-//! - [`listing`], [`footers`]: what is fetched before rows
-//! - [`sample`], [`plan`]: which rows are read, and as what
-//! - [`scan`], [`unit`], [`window`]: threads, row groups, and a column's bytes a window at a time
-//! - [`state`], [`days`]: what is known of a dataset, as the contract takes it
-//! - [`emit`]: events, and outcomes made into checks
+//! - `run`: the stages, and what is told after each
+//! - `connection` and `objects`: what requests prove of C1xx, A201 and A202
+//! - `listing`, `footers`: what is fetched before rows
+//! - `sample`, `plan`: which rows are read, and as what
+//! - `scan`, `unit`, `window`: threads, row groups, and a column's bytes a window at a time
+//! - `state`, `days`: what is known of a dataset, as the contract takes it
+//! - `emit`: events, and outcomes made into checks
 
 mod connection;
 mod days;

@@ -12,7 +12,7 @@
 //! - [`panels`]: what opens over a screen, and the detail beside it
 //! - [`widgets`]: lists, paragraphs, text that fits
 //! - [`theme`]: the one page of colours
-//! - [`print`]: a screen as text, without a terminal
+//! - `print`: a screen as text, without a terminal
 
 pub mod app;
 pub mod frame;

@@ -1,10 +1,10 @@
 //! Judges A203 to A218 from [`Evidence`]: one [`Outcome`] a rule, on the bucket.
 //!
-//! - [`open`]: A203 to A205, more is open than is needed
-//! - [`grants`]: A206 to A213, which explain what A201 and A202 find
-//! - [`network`]: A214, conditions that Statsig's requests may not meet
-//! - [`hygiene`]: A215 to A217, settings, keys and texts
-//! - [`difference`]: A218, the policies say one thing and the server another
+//! - `open`: A203 to A205, more is open than is needed
+//! - `grants`: A206 to A213, which explain what A201 and A202 find
+//! - `network`: A214, conditions that Statsig's requests may not meet
+//! - `hygiene`: A215 to A217, settings, keys and texts
+//! - `difference`: A218, the policies say one thing and the server another
 
 mod difference;
 mod grants;

@@ -2,7 +2,7 @@
 //!
 //! - [`inspected`]: what was found, and what is wanted
 //! - [`build`]: from these two, a [`Plan`]; [`concerns`] adds what stands in its way or will not be cured by it
-//! - [`print`]: the plan as `aws` commands, Terraform or CloudFormation
+//! - `print`: the plan as `aws` commands, Terraform or CloudFormation
 //! - [`apply`]: which step comes next, given the plan, the journal and what is there now; so a kill at any point can be
 //!   resumed, with never a second user nor more than one active key of ours
 //! - [`undo`]: how exactly our own changes are taken back

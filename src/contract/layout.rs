@@ -4,9 +4,9 @@
 //! of each object follows Spark 3.5's own steps (glob, leaf files, partition discovery), with no Spark at hand.
 //!
 //! - [`listing`]: what was listed: [`Listed`], [`FolderListing`], [`RootListing`]
-//! - [`place`]: what each object is and what Spark makes of it: [`place()`], [`Place`]
+//! - `place`: what each object is and what Spark makes of it: [`place()`], [`Place`]
 //! - [`name`]: what a name says: Parquet or not, hidden, a day, a part number
-//! - [`rules`](judge): the rules, [`judge()`]
+//! - `rules`: the rules, [`judge()`]
 //! - [`tree`]: the folder as the Layout screen shows it: [`report()`]
 
 pub mod judge;

@@ -5,7 +5,7 @@
 //! millions of columns) costs at most its own length, and a hundred thousand footers fit in memory.
 //!
 //! - [`footer`]: [`check_head`], [`footer_length`], [`FileFooter::read`], [`FooterFailure`]
-//! - [`column`]: a column's type, and how it is spelled in reports
+//! - `column`: a column's type, and how it is spelled in reports
 //! - [`reading`]: the tables of the contract: [`readings`], [`Reading`]
 //! - [`judge`](mod@judge): the rules, [`judge()`]; [`drift`]: what Spark 3.5 does with files that differ
 //! - [`groups`](mod@groups): files by their columns, for the report

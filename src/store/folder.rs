@@ -5,7 +5,7 @@
 //! never opened, so nothing here can hang on one. Names that are not UTF-8 get a key in which the odd bytes are
 //! spelled `\xNN`.
 //!
-//! - [`walk`]: the listing
+//! - `walk`: the listing
 
 mod walk;
 

@@ -4,11 +4,11 @@
 //! Every failure becomes a [`Problem`] that a person can act on. Retries are ours, not the SDK's, so that a cut body is
 //! retried like a `503`, every attempt is counted, and all of it is bounded.
 //!
-//! - [`adapter`]: the port's calls
-//! - [`client`]: credentials, region and the SDK's clients
-//! - [`failure`]: SDK errors become problems
-//! - [`retry`]: backoff with a bound
-//! - [`keys`]: keys as listings spell them
+//! - `adapter`: the port's calls
+//! - `client`: credentials, region and the SDK's clients
+//! - `failure`: SDK errors become problems
+//! - `retry`: backoff with a bound
+//! - `keys`: keys as listings spell them
 
 mod adapter;
 mod client;
