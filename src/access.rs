@@ -10,6 +10,7 @@
 //!   policy and takes them out again
 //! - [`refusal`]: AWS' refusals, taken apart
 //! - [`evidence`]: all that was found out; [`explain`] says why a need is unmet, [`lint`] judges A203 to A218
+//! - [`view`]: prediction, observation and need side by side, as screens and reports show them
 //! - [`plan`](mod@plan): the grant as data: planned, printed, applied step by step, taken back
 
 pub mod condition;
@@ -29,6 +30,7 @@ pub mod public;
 pub mod refusal;
 pub mod rules;
 pub mod truth;
+pub mod view;
 
 pub use context::{Actor, ActorKind, Context, Request};
 pub use evaluate::{Decision, InForce, Judged, Layer, Reason, Side, Unseen, evaluate};
@@ -41,3 +43,4 @@ pub use plan::{Inspected, Known, Plan, UserFacts, Wanted, plan};
 pub use policy::{Attached, Policy, PolicyError, Source, Statement};
 pub use refusal::{PolicyType, Refusal, Said};
 pub use truth::Truth;
+pub use view::AccessView;

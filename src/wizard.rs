@@ -13,21 +13,25 @@
 //! - [`month`]: the calendar's cursor
 //! - [`words`]: counts, bytes, clocks and evidence in words
 //! - [`export`]: what is copied, saved and handed over
+//! - [`grant`], [`signal`], [`practice`]: the lanes beside the survey's, each with its state, its events and its effects
 //! - [`state`] and [`handle`]: the machine itself
 
 pub mod connect;
 pub mod event;
 pub mod export;
+pub mod grant;
 pub mod handle;
 pub mod keys;
 pub mod month;
+pub mod practice;
 pub mod rows;
+pub mod signal;
 pub mod state;
 pub mod step;
 pub mod words;
 
 pub use connect::{Connect, Field, Role};
-pub use event::{Effect, Event, Measure, Resolved, RunId, Scope, StartSurvey};
+pub use event::{Effect, Event, Lane, Measure, Resolved, RunId, Scope, StartSurvey};
 pub use keys::{Action, Can, Key};
 pub use state::{Confirm, Editing, Notice, Overlay, Run, RunState, Source, Wizard};
 pub use step::{Mark, Step, StepStatus};

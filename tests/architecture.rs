@@ -25,9 +25,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rule", "contract", "calendar", "access", "report", "wizard", "store",
         ],
     ),
+    (
+        "grant",
+        &["rule", "contract", "calendar", "access", "report", "wizard"],
+    ),
+    (
+        "signal",
+        &[
+            "rule", "contract", "calendar", "access", "report", "wizard", "store",
+        ],
+    ),
     ("store", PURE),
-    ("aws", PURE),
-    ("statsig", PURE),
+    // It shares the store's way to credentials and region, and implements the ports of both engines that ask.
+    (
+        "aws",
+        &[
+            "rule", "contract", "calendar", "access", "report", "wizard", "store", "grant", "survey",
+        ],
+    ),
+    // It implements the port of the engine that sends.
+    (
+        "statsig",
+        &[
+            "rule", "contract", "calendar", "access", "report", "wizard", "signal",
+        ],
+    ),
     (
         "demo",
         &[
@@ -39,7 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "rule", "contract", "calendar", "access", "report", "wizard", "survey", "store", "aws",
-            "statsig", "demo", "tui",
+            "statsig", "grant", "signal", "demo", "tui",
         ],
     ),
 ];

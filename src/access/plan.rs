@@ -7,14 +7,16 @@
 //!   resumed, with never a second user nor more than one active key of ours
 //! - [`undo`]: how exactly our own changes are taken back
 //! - [`settle`]: when a fresh key counts as usable
+//! - [`progress`]: what is told while it goes on
 //!
-//! Nothing here performs anything, and no secret is part of any of it.
+//! Nothing here performs anything, and no secret is part of plan, journal or undo file.
 
 pub mod apply;
 pub mod build;
 pub mod concerns;
 pub mod inspected;
 pub mod print;
+pub mod progress;
 pub mod settle;
 pub mod undo;
 
@@ -23,6 +25,7 @@ use twox_hash::XxHash3_128;
 
 pub use build::plan;
 pub use inspected::{AttachedPolicy, GroupFacts, InlinePolicy, Inspected, Known, UserFacts, Wanted};
+pub use progress::{ChangeState, GrantEvent, Secret};
 
 use super::{
     evaluate::Unseen,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::*;
-use crate::rule::Dataset;
+use crate::{access::AccessView, rule::Dataset};
 
 /// One step of a survey, in the order in which things became known. `check --output jsonl` prints one a line.
 ///
@@ -63,6 +63,11 @@ pub enum SurveyEvent {
     Check {
         /// As it stands.
         check: Box<Check>,
+    },
+    /// The reader's access as it stands: predicted, seen and needed side by side.
+    Access {
+        /// All of it.
+        access: Box<AccessView>,
     },
     /// The calendar as it stands.
     Calendar {

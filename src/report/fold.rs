@@ -60,6 +60,7 @@ impl Report {
                 clean_check(&mut check);
                 self.put(check);
             }
+            SurveyEvent::Access { access } => self.access = Some((**access).clone()),
             SurveyEvent::Calendar { calendar } => {
                 self.calendar = calendar.clone();
                 clean_calendar(&mut self.calendar);

@@ -14,7 +14,10 @@ pub use crate::contract::{
     layout::{LayoutFolder, LayoutReport, ObjectCount, SparkView},
     schema::{ColumnReport, SchemaGroup},
 };
-use crate::rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit};
+use crate::{
+    access::{AccessView, Plan},
+    rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit},
+};
 
 /// The version of the report's shape. A minor addition keeps it.
 pub const SCHEMA_VERSION: &str = "1";
@@ -47,13 +50,29 @@ pub struct Report {
     pub datasets: BTreeMap<Dataset, DatasetReport>,
     /// PST days.
     pub calendar: CalendarReport,
+    /// The reader's access, where it was looked at: predicted, seen and needed side by side.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<AccessView>,
     /// What `grant` did or would do.
-    pub grant: Option<serde_json::Value>,
+    pub grant: Option<GrantReport>,
     /// What the run cost.
     pub usage: Usage,
     /// Facts told along the way, such as a region taken from the bucket.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+}
+
+/// A grant, planned and perhaps made. Never a secret.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GrantReport {
+    /// The plan.
+    pub plan: Plan,
+    /// One for each change of the plan that was tried: what became of it, in words.
+    #[serde(default)]
+    pub outcomes: Vec<String>,
+    /// The undo file's name, once something was changed.
+    #[serde(default)]
+    pub undo_file: Option<String>,
 }
 
 /// The program that wrote a report.

@@ -4,9 +4,13 @@ use jiff::Timestamp;
 
 use super::{
     connect::{Connection, Field},
+    grant::StartGrant,
     keys::{Action, Key},
+    practice::{PracticeEdit, PracticeEvent},
+    signal::{SignalEvent, StartSignal},
 };
 use crate::{
+    access::plan::GrantEvent,
     report::{Problem, Report, Rows, SurveyEvent},
     rule::Code,
 };
@@ -36,6 +40,22 @@ pub enum Event {
         /// What.
         event: Box<SurveyEvent>,
     },
+    /// Inspecting, applying or undoing a grant goes on.
+    Grant {
+        /// On which run of that lane.
+        run: RunId,
+        /// What.
+        event: Lane<GrantEvent>,
+    },
+    /// Sending a signal goes on.
+    Signal {
+        /// On which run of that lane.
+        run: RunId,
+        /// What.
+        event: Lane<SignalEvent>,
+    },
+    /// The practice account was changed, or not.
+    Practice(PracticeEvent),
     /// Where the values of the connection came from.
     Resolved {
         /// On which run.
@@ -76,6 +96,15 @@ pub enum Event {
     Measured(Measure),
 }
 
+/// What a lane's work says: what it did, or that it could not be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lane<T> {
+    /// It did something.
+    Did(Box<T>),
+    /// It could not be done, or broke; nothing more comes.
+    Failed(Box<Problem>),
+}
+
 /// A value of the connection, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolved {
@@ -107,6 +136,17 @@ pub enum Effect {
         run: RunId,
         /// The file.
         path: String,
+    },
+    /// Inspect, plan, apply or undo a grant.
+    Grant(Box<StartGrant>),
+    /// Send a signal.
+    Signal(Box<StartSignal>),
+    /// Change the practice account.
+    Practice(PracticeEdit),
+    /// Stop the grant's or the signal's run. Its end is still told.
+    CancelLane {
+        /// Which.
+        run: RunId,
     },
     /// Stop a run. Its end is still told.
     Cancel {

@@ -1,23 +1,26 @@
 //! The machine: an event in, effects out.
+//!
+//! Work runs in lanes that know nothing of each other: [`work`] is the survey's, [`super::grant`] and [`super::signal`]
+//! are the others. What an older run still says is dropped here, in [`Wizard::is_stale`], for all of them.
 
-use tui_input::{Input, InputRequest};
+mod edit;
+mod work;
+
+use tui_input::Input;
 
 use super::{
     connect::{ConnectRow, Field, Role},
-    event::{Effect, Event, RunId, Scope, StartSurvey},
+    event::{Effect, Event, Scope},
     keys::{self, Action, Can, Key},
-    rows::{Branch, Item, Row},
-    state::{Confirm, Editing, Notice, Overlay, Progress, Run, RunState, Source, Wizard},
+    rows::{Branch, Item},
+    state::{Confirm, Editing, Notice, Overlay, RunState, Source, Wizard},
     step::Step,
     words,
 };
 use crate::{
-    report::{DatasetReport, Problem, Report, Rows, Stage, SurveyEvent, render::json::json},
-    rule::{Code, Dataset},
+    report::{Report, Rows, render::json::json},
+    rule::Dataset,
 };
-
-/// A pasted or typed text is cut at so many characters: no field needs more.
-const MAX_FIELD: usize = 2_000;
 
 impl Wizard {
     /// Starts what the form was filled for, when it names a target. Called once, by whoever made the wizard.
@@ -31,9 +34,7 @@ impl Wizard {
 
     /// Takes an event in; what has to happen outside comes out.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
-        if let Some(run) = event.run()
-            && run != self.run.id
-        {
+        if self.is_stale(&event) {
             return Vec::new(); // what an older run still says
         }
         match event {
@@ -48,6 +49,9 @@ impl Wizard {
                 self.survey(*event);
                 Vec::new()
             }
+            Event::Grant { event, .. } => self.granting(event),
+            Event::Signal { event, .. } => self.signalling(event),
+            Event::Practice(event) => self.practised(event),
             Event::Resolved { values, .. } => {
                 self.connect.resolved = values;
                 Vec::new()
@@ -104,70 +108,6 @@ impl Wizard {
         }
     }
 
-    fn edit(&mut self, mut editing: Editing, key: Key) {
-        match key {
-            Key::Enter | Key::Tab | Key::BackTab => self.commit(editing),
-            Key::Esc => {
-                if let Editing::Filter(_) = editing {
-                    self.filters.remove(&self.step);
-                }
-            }
-            _ => {
-                let input = match &mut editing {
-                    Editing::Field(_, input) | Editing::Filter(input) => input,
-                };
-                if let Some(request) = request(key)
-                    && (input.value().chars().count() < MAX_FIELD
-                        || !matches!(request, InputRequest::InsertChar(_)))
-                {
-                    input.handle(request);
-                }
-                let filters = matches!(editing, Editing::Filter(_));
-                self.editing = Some(editing);
-                if filters {
-                    self.find_first_match();
-                }
-            }
-        }
-    }
-
-    /// Where the filter hides what the cursor was on, it goes to the first row that is left.
-    fn find_first_match(&mut self) {
-        let rows = self.rows();
-        let here = self.cursors.get(&self.step).and_then(|c| c.item.clone());
-        let kept = rows
-            .iter()
-            .any(|r| matches!((r, &here), (Row::Item(a), Some(b)) if a == b));
-        if !kept {
-            self.cursors.remove(&self.step);
-        }
-    }
-
-    fn commit(&mut self, editing: Editing) {
-        match editing {
-            Editing::Field(field, input) => {
-                self.connect.set(field, input.value().to_owned());
-                // The row that starts is what usually comes next.
-                if matches!(field, Field::Target | Field::ReportFile) && self.connect.is_complete() {
-                    self.connect.cursor = self.connect.fields().len();
-                }
-            }
-            Editing::Filter(input) => {
-                self.filters.insert(self.step, input.value().to_owned());
-            }
-        }
-    }
-
-    fn paste(&mut self, text: &str) -> Vec<Effect> {
-        if let Some(Editing::Field(_, input) | Editing::Filter(input)) = &mut self.editing {
-            let room = MAX_FIELD.saturating_sub(input.value().chars().count());
-            for c in text.chars().filter(|c| !c.is_control()).take(room) {
-                input.handle(InputRequest::InsertChar(c));
-            }
-        }
-        Vec::new()
-    }
-
     fn act(&mut self, action: Action) -> Vec<Effect> {
         if let Can::No(why) = self.can(action) {
             self.notice = Some(Notice::No(sentence(why)));
@@ -210,7 +150,11 @@ impl Wizard {
             Action::Export => return self.export(),
             Action::Copy => return self.copy(self.value_here(), "value"),
             Action::CopyCommand => return self.copy(self.command_here(), "command"),
-            Action::Plan | Action::Signal | Action::Apply | Action::PrintAs | Action::Undo => {}
+            Action::Plan | Action::Apply | Action::PrintAs | Action::Undo => {
+                return self.act_on_grant(action);
+            }
+            Action::Signal => return self.act_on_signal(),
+            Action::Practice => return self.act_on_practice(),
         }
         Vec::new()
     }
@@ -418,168 +362,6 @@ impl Wizard {
         Vec::new()
     }
 
-    fn rerun_all(&mut self) -> Vec<Effect> {
-        if !self.connect.is_complete() {
-            let what = match self.connect.role {
-                Role::SavedReport => "Name the report's file first.",
-                Role::Operator | Role::Reader => "Name the bucket first.",
-            };
-            self.notice = Some(Notice::No(what.into()));
-            return Vec::new();
-        }
-        if self.is_working() {
-            self.notice = Some(Notice::No("Checks are running; Esc cancels them.".into()));
-            return Vec::new();
-        }
-        let rows = match self.run.rows {
-            Rows::All if self.report.is_some() => Rows::All,
-            _ => Rows::Sample,
-        };
-        self.start(rows, Scope::All)
-    }
-
-    fn rerun_step(&mut self) -> Vec<Effect> {
-        let mut codes: Vec<Code> = self.checks_of(self.step).map(|c| c.code).collect();
-        codes.dedup();
-        let whole = matches!(self.step, Step::Connect | Step::Report | Step::Grant);
-        if whole || codes.is_empty() || self.report.as_ref().is_none_or(|r| !r.complete) {
-            return self.rerun_all();
-        }
-        self.start(self.run.rows, Scope::Codes(codes))
-    }
-
-    fn start(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {
-        let id = RunId(self.run.id.0 + 1);
-        self.run = Run {
-            id,
-            state: RunState::Working,
-            rows,
-            scope: scope.clone(),
-            ..Run::default()
-        };
-        self.overlay = None;
-        self.partial = None;
-        if self.connect.role == Role::SavedReport {
-            return vec![Effect::OpenReport {
-                run: id,
-                path: self.connect.value(Field::ReportFile).to_owned(),
-            }];
-        }
-        self.source = Source::Live;
-        vec![Effect::StartSurvey(Box::new(StartSurvey {
-            run: id,
-            connection: self.connect.connection(),
-            rows,
-            scope,
-        }))]
-    }
-
-    fn survey(&mut self, event: SurveyEvent) {
-        match &event {
-            SurveyEvent::Connected { .. } => self.run.connected = true,
-            SurveyEvent::Progress {
-                stage,
-                dataset,
-                done,
-                of,
-                bytes,
-            } => {
-                self.run.counts.insert((*stage, *dataset), (*done, *of));
-                self.run.progress = Some(self.summed(*stage, *bytes));
-                return;
-            }
-            _ => {}
-        }
-        let finished = match &event {
-            SurveyEvent::Finished { complete, .. } => Some(*complete),
-            _ => None,
-        };
-        if self.run.scope == Scope::All {
-            if matches!(event, SurveyEvent::Started { .. }) {
-                self.previous = self.report.take().filter(|r| r.complete);
-            }
-            self.report.get_or_insert_default().apply(&event);
-        } else {
-            self.partial.get_or_insert_default().apply(&event);
-        }
-        if let Some(complete) = finished {
-            self.finished(complete);
-        }
-    }
-
-    /// Progress of one kind of work over all datasets.
-    fn summed(&self, stage: Stage, bytes: u64) -> Progress {
-        let parts = || {
-            self.run
-                .counts
-                .iter()
-                .filter(|((s, _), _)| *s == stage)
-                .map(|(_, n)| n)
-        };
-        Progress {
-            stage,
-            done: parts().fold(0, |sum, (done, _)| sum.saturating_add(*done)),
-            of: parts().try_fold(0u64, |sum, (_, of)| of.map(|of| sum.saturating_add(of))),
-            bytes,
-        }
-    }
-
-    fn finished(&mut self, complete: bool) {
-        let cancelled = self.run.state == RunState::Cancelling;
-        self.run.state = RunState::Done;
-        self.run.progress = None;
-        let partial = self.partial.take();
-        match (&self.run.scope, partial) {
-            (Scope::Codes(codes), Some(partial)) if complete => {
-                if let Some(report) = &mut self.report {
-                    merge(report, partial, codes);
-                }
-                self.notice = Some(Notice::Done("The step's checks were made again.".into()));
-            }
-            (Scope::Codes(_), _) => {
-                self.notice = Some(Notice::No("Cut short: the earlier results stand.".into()));
-            }
-            (Scope::All, _) if !complete && self.previous.is_some() => {
-                self.report = self.previous.take();
-                self.run.connected = true;
-                self.notice = Some(Notice::No(
-                    if cancelled {
-                        "Cancelled: the earlier results stand."
-                    } else {
-                        "Cut short: the earlier results stand."
-                    }
-                    .into(),
-                ));
-            }
-            (Scope::All, _) => {
-                self.previous = None;
-                if cancelled && !complete {
-                    self.notice = Some(Notice::No("Cancelled: what was found so far stands.".into()));
-                }
-            }
-        }
-    }
-
-    fn failed(&mut self, problem: Box<Problem>) {
-        self.run.state = RunState::Failed;
-        self.run.progress = None;
-        self.partial = None;
-        if let Some(previous) = self.previous.take() {
-            self.report = Some(previous);
-        }
-        self.run.problem = Some(problem.clone());
-        if self.step != Step::Connect && self.overlay.is_none() && self.editing.is_none() {
-            self.open(Overlay::Problem(problem));
-        }
-    }
-
-    /// A run's end that was not told by [`SurveyEvent::Finished`].
-    fn ended(&mut self) {
-        if self.is_working() {
-            self.finished(false);
-        }
-    }
-
     fn export(&mut self) -> Vec<Effect> {
         let Some(report) = &self.report else {
             return Vec::new();
@@ -605,44 +387,6 @@ impl Wizard {
     }
 }
 
-/// Replaces the checks of some rules and what they were judged on, and weighs the whole anew.
-fn merge(report: &mut Report, partial: Report, codes: &[Code]) {
-    let steps: Vec<Step> = partial
-        .checks
-        .iter()
-        .filter(|c| codes.contains(&c.code))
-        .map(|c| Step::of(c.category))
-        .collect();
-    for (name, mut dataset) in partial.datasets {
-        let earlier = report.datasets.remove(&name).unwrap_or_default();
-        if !steps.contains(&Step::Data) {
-            // Footers and rows may not have been read: what was known of them stands.
-            dataset = DatasetReport {
-                objects: dataset.objects,
-                bytes: dataset.bytes,
-                layout: dataset.layout,
-                ..earlier
-            };
-        }
-        report.datasets.insert(name, dataset);
-    }
-    if steps.contains(&Step::Calendar) {
-        report.calendar = partial.calendar;
-    }
-    for check in partial.checks {
-        if codes.contains(&check.code) {
-            report.apply(&SurveyEvent::Check {
-                check: Box::new(check),
-            });
-        }
-    }
-    report.created_at = partial.created_at;
-    report.usage.requests = report.usage.requests.saturating_add(partial.usage.requests);
-    report.usage.bytes_read = report.usage.bytes_read.saturating_add(partial.usage.bytes_read);
-    report.usage.seconds += partial.usage.seconds;
-    report.verdict = report.weigh();
-}
-
 fn overlay_of(item: Item) -> Option<Overlay> {
     Some(match item {
         Item::Check { code, subject } => Overlay::Check { code, subject },
@@ -655,22 +399,6 @@ fn overlay_of(item: Item) -> Option<Overlay> {
     })
 }
 
-fn request(key: Key) -> Option<InputRequest> {
-    Some(match key {
-        Key::Char(c) if !c.is_control() => InputRequest::InsertChar(c),
-        Key::Backspace => InputRequest::DeletePrevChar,
-        Key::Delete => InputRequest::DeleteNextChar,
-        Key::Left => InputRequest::GoToPrevChar,
-        Key::Right => InputRequest::GoToNextChar,
-        Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
-        Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
-        Key::Ctrl('w') => InputRequest::DeletePrevWord,
-        Key::Ctrl('u') => InputRequest::DeleteFromStart,
-        Key::Ctrl('k') => InputRequest::DeleteTillEnd,
-        _ => return None,
-    })
-}
-
 /// A reason as a sentence: a capital first, a full stop last.
 fn sentence(why: &str) -> String {
     let mut chars = why.chars();
@@ -680,16 +408,18 @@ fn sentence(why: &str) -> String {
     }
 }
 
-impl Event {
-    /// The run that an event tells of.
-    fn run(&self) -> Option<RunId> {
-        match self {
-            Self::Survey { run, .. }
-            | Self::Resolved { run, .. }
-            | Self::Failed { run, .. }
-            | Self::Ended { run }
-            | Self::Opened { run, .. } => Some(*run),
-            _ => None,
+impl Wizard {
+    /// Whether an event tells of work that newer work of its lane has replaced.
+    fn is_stale(&self, event: &Event) -> bool {
+        match event {
+            Event::Survey { run, .. }
+            | Event::Resolved { run, .. }
+            | Event::Failed { run, .. }
+            | Event::Ended { run }
+            | Event::Opened { run, .. } => *run != self.run.id,
+            Event::Grant { run, .. } => *run != self.grant.run,
+            Event::Signal { run, .. } => *run != self.signal.run,
+            _ => false,
         }
     }
 }

@@ -105,6 +105,8 @@ pub enum Action {
     PrintAs,
     /// Write the undo file.
     Undo,
+    /// Show the practice account.
+    Practice,
     /// Show the keys.
     Help,
     /// Leave.
@@ -336,6 +338,15 @@ pub const KEYS: &[Binding] = &[
         keys: &[(K::Char('u'), A::Undo)],
     },
     Binding {
+        shown: "D",
+        short: "D",
+        hint: "account",
+        help: "On the practice account: its endpoint and keys, edits to try, and its clock.",
+        weight: 9,
+        steps: &[Step::Grant, Step::Access, Step::Calendar],
+        keys: &[(K::Char('D'), A::Practice)],
+    },
+    Binding {
         shown: "y Y",
         short: "y",
         hint: "copy",
@@ -479,6 +490,7 @@ impl Wizard {
                 Can::No("granting access is not yet in this version")
             }
             A::Signal => Can::No("signalling is not yet in this version"),
+            A::Practice => Can::No("the practice account's panel is not yet in this version"),
         }
     }
 }

@@ -44,6 +44,12 @@ pub struct Wizard {
     pub notice: Option<Notice>,
     /// The time of day, once told.
     pub clock: Option<Timestamp>,
+    /// Step 2's lane.
+    pub grant: super::grant::Grant,
+    /// Step 6's lane.
+    pub signal: super::signal::Signalling,
+    /// The practice account, where one is open.
+    pub practice: super::practice::Practice,
     /// The dataset that Data shows.
     pub dataset: Dataset,
     /// The calendar's day, once one was chosen.
@@ -237,6 +243,9 @@ impl Wizard {
             editing: None,
             notice: None,
             clock: None,
+            grant: super::grant::Grant::default(),
+            signal: super::signal::Signalling::default(),
+            practice: super::practice::Practice::default(),
             dataset: Dataset::Events,
             day: None,
             cursors: BTreeMap::new(),

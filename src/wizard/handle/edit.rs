@@ -1,0 +1,96 @@
+//! Text fields: what is typed and pasted goes in here and nowhere else.
+
+use tui_input::InputRequest;
+
+use crate::wizard::{
+    connect::Field,
+    event::Effect,
+    keys::Key,
+    rows::Row,
+    state::{Editing, Wizard},
+};
+
+/// A pasted or typed text is cut at so many characters: no field needs more.
+const MAX_FIELD: usize = 2_000;
+
+impl Wizard {
+    pub(in crate::wizard) fn edit(&mut self, mut editing: Editing, key: Key) {
+        match key {
+            Key::Enter | Key::Tab | Key::BackTab => self.commit(editing),
+            Key::Esc => {
+                if let Editing::Filter(_) = editing {
+                    self.filters.remove(&self.step);
+                }
+            }
+            _ => {
+                let input = match &mut editing {
+                    Editing::Field(_, input) | Editing::Filter(input) => input,
+                };
+                if let Some(request) = request(key)
+                    && (input.value().chars().count() < MAX_FIELD
+                        || !matches!(request, InputRequest::InsertChar(_)))
+                {
+                    input.handle(request);
+                }
+                let filters = matches!(editing, Editing::Filter(_));
+                self.editing = Some(editing);
+                if filters {
+                    self.find_first_match();
+                }
+            }
+        }
+    }
+
+    /// Where the filter hides what the cursor was on, it goes to the first row that is left.
+    fn find_first_match(&mut self) {
+        let rows = self.rows();
+        let here = self.cursors.get(&self.step).and_then(|c| c.item.clone());
+        let kept = rows
+            .iter()
+            .any(|r| matches!((r, &here), (Row::Item(a), Some(b)) if a == b));
+        if !kept {
+            self.cursors.remove(&self.step);
+        }
+    }
+
+    fn commit(&mut self, editing: Editing) {
+        match editing {
+            Editing::Field(field, input) => {
+                self.connect.set(field, input.value().to_owned());
+                // The row that starts is what usually comes next.
+                if matches!(field, Field::Target | Field::ReportFile) && self.connect.is_complete() {
+                    self.connect.cursor = self.connect.fields().len();
+                }
+            }
+            Editing::Filter(input) => {
+                self.filters.insert(self.step, input.value().to_owned());
+            }
+        }
+    }
+
+    pub(in crate::wizard) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if let Some(Editing::Field(_, input) | Editing::Filter(input)) = &mut self.editing {
+            let room = MAX_FIELD.saturating_sub(input.value().chars().count());
+            for c in text.chars().filter(|c| !c.is_control()).take(room) {
+                input.handle(InputRequest::InsertChar(c));
+            }
+        }
+        Vec::new()
+    }
+}
+
+fn request(key: Key) -> Option<InputRequest> {
+    Some(match key {
+        Key::Char(c) if !c.is_control() => InputRequest::InsertChar(c),
+        Key::Backspace => InputRequest::DeletePrevChar,
+        Key::Delete => InputRequest::DeleteNextChar,
+        Key::Left => InputRequest::GoToPrevChar,
+        Key::Right => InputRequest::GoToNextChar,
+        Key::Home | Key::Ctrl('a') => InputRequest::GoToStart,
+        Key::End | Key::Ctrl('e') => InputRequest::GoToEnd,
+        Key::Ctrl('w') => InputRequest::DeletePrevWord,
+        Key::Ctrl('u') => InputRequest::DeleteFromStart,
+        Key::Ctrl('k') => InputRequest::DeleteTillEnd,
+        _ => return None,
+    })
+}

@@ -1,0 +1,214 @@
+//! The survey's lane: checks started, told of, ended, and put together with what was known before.
+
+use crate::{
+    report::{DatasetReport, Problem, Report, Rows, Stage, SurveyEvent},
+    rule::Code,
+    wizard::{
+        connect::{Field, Role},
+        event::{Effect, RunId, Scope, StartSurvey},
+        state::{Notice, Overlay, Progress, Run, RunState, Source, Wizard},
+        step::Step,
+    },
+};
+
+impl Wizard {
+    pub(in crate::wizard) fn rerun_all(&mut self) -> Vec<Effect> {
+        if !self.connect.is_complete() {
+            let what = match self.connect.role {
+                Role::SavedReport => "Name the report's file first.",
+                Role::Operator | Role::Reader => "Name the bucket first.",
+            };
+            self.notice = Some(Notice::No(what.into()));
+            return Vec::new();
+        }
+        if self.is_working() {
+            self.notice = Some(Notice::No("Checks are running; Esc cancels them.".into()));
+            return Vec::new();
+        }
+        let rows = match self.run.rows {
+            Rows::All if self.report.is_some() => Rows::All,
+            _ => Rows::Sample,
+        };
+        self.start(rows, Scope::All)
+    }
+
+    pub(in crate::wizard) fn rerun_step(&mut self) -> Vec<Effect> {
+        let mut codes: Vec<Code> = self.checks_of(self.step).map(|c| c.code).collect();
+        codes.dedup();
+        let whole = matches!(self.step, Step::Connect | Step::Report | Step::Grant);
+        if whole || codes.is_empty() || self.report.as_ref().is_none_or(|r| !r.complete) {
+            return self.rerun_all();
+        }
+        self.start(self.run.rows, Scope::Codes(codes))
+    }
+
+    pub(in crate::wizard) fn start(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {
+        let id = RunId(self.run.id.0 + 1);
+        self.run = Run {
+            id,
+            state: RunState::Working,
+            rows,
+            scope: scope.clone(),
+            ..Run::default()
+        };
+        self.overlay = None;
+        self.partial = None;
+        if self.connect.role == Role::SavedReport {
+            return vec![Effect::OpenReport {
+                run: id,
+                path: self.connect.value(Field::ReportFile).to_owned(),
+            }];
+        }
+        self.source = Source::Live;
+        vec![Effect::StartSurvey(Box::new(StartSurvey {
+            run: id,
+            connection: self.connect.connection(),
+            rows,
+            scope,
+        }))]
+    }
+
+    pub(in crate::wizard) fn survey(&mut self, event: SurveyEvent) {
+        match &event {
+            SurveyEvent::Connected { .. } => self.run.connected = true,
+            SurveyEvent::Progress {
+                stage,
+                dataset,
+                done,
+                of,
+                bytes,
+            } => {
+                self.run.counts.insert((*stage, *dataset), (*done, *of));
+                self.run.progress = Some(self.summed(*stage, *bytes));
+                return;
+            }
+            _ => {}
+        }
+        let finished = match &event {
+            SurveyEvent::Finished { complete, .. } => Some(*complete),
+            _ => None,
+        };
+        if self.run.scope == Scope::All {
+            if matches!(event, SurveyEvent::Started { .. }) {
+                self.previous = self.report.take().filter(|r| r.complete);
+            }
+            self.report.get_or_insert_default().apply(&event);
+        } else {
+            self.partial.get_or_insert_default().apply(&event);
+        }
+        if let Some(complete) = finished {
+            self.finished(complete);
+        }
+    }
+
+    /// Progress of one kind of work over all datasets.
+    fn summed(&self, stage: Stage, bytes: u64) -> Progress {
+        let parts = || {
+            self.run
+                .counts
+                .iter()
+                .filter(|((s, _), _)| *s == stage)
+                .map(|(_, n)| n)
+        };
+        Progress {
+            stage,
+            done: parts().fold(0, |sum, (done, _)| sum.saturating_add(*done)),
+            of: parts().try_fold(0u64, |sum, (_, of)| of.map(|of| sum.saturating_add(of))),
+            bytes,
+        }
+    }
+
+    fn finished(&mut self, complete: bool) {
+        let cancelled = self.run.state == RunState::Cancelling;
+        self.run.state = RunState::Done;
+        self.run.progress = None;
+        let partial = self.partial.take();
+        match (&self.run.scope, partial) {
+            (Scope::Codes(codes), Some(partial)) if complete => {
+                if let Some(report) = &mut self.report {
+                    merge(report, partial, codes);
+                }
+                self.notice = Some(Notice::Done("The step's checks were made again.".into()));
+            }
+            (Scope::Codes(_), _) => {
+                self.notice = Some(Notice::No("Cut short: the earlier results stand.".into()));
+            }
+            (Scope::All, _) if !complete && self.previous.is_some() => {
+                self.report = self.previous.take();
+                self.run.connected = true;
+                self.notice = Some(Notice::No(
+                    if cancelled {
+                        "Cancelled: the earlier results stand."
+                    } else {
+                        "Cut short: the earlier results stand."
+                    }
+                    .into(),
+                ));
+            }
+            (Scope::All, _) => {
+                self.previous = None;
+                if cancelled && !complete {
+                    self.notice = Some(Notice::No("Cancelled: what was found so far stands.".into()));
+                }
+            }
+        }
+    }
+
+    pub(in crate::wizard) fn failed(&mut self, problem: Box<Problem>) {
+        self.run.state = RunState::Failed;
+        self.run.progress = None;
+        self.partial = None;
+        if let Some(previous) = self.previous.take() {
+            self.report = Some(previous);
+        }
+        self.run.problem = Some(problem.clone());
+        if self.step != Step::Connect && self.overlay.is_none() && self.editing.is_none() {
+            self.open(Overlay::Problem(problem));
+        }
+    }
+
+    /// A run's end that was not told by [`SurveyEvent::Finished`].
+    pub(in crate::wizard) fn ended(&mut self) {
+        if self.is_working() {
+            self.finished(false);
+        }
+    }
+}
+
+/// Replaces the checks of some rules and what they were judged on, and weighs the whole anew.
+fn merge(report: &mut Report, partial: Report, codes: &[Code]) {
+    let steps: Vec<Step> = partial
+        .checks
+        .iter()
+        .filter(|c| codes.contains(&c.code))
+        .map(|c| Step::of(c.category))
+        .collect();
+    for (name, mut dataset) in partial.datasets {
+        let earlier = report.datasets.remove(&name).unwrap_or_default();
+        if !steps.contains(&Step::Data) {
+            // Footers and rows may not have been read: what was known of them stands.
+            dataset = DatasetReport {
+                objects: dataset.objects,
+                bytes: dataset.bytes,
+                layout: dataset.layout,
+                ..earlier
+            };
+        }
+        report.datasets.insert(name, dataset);
+    }
+    if steps.contains(&Step::Calendar) {
+        report.calendar = partial.calendar;
+    }
+    for check in partial.checks {
+        if codes.contains(&check.code) {
+            report.apply(&SurveyEvent::Check {
+                check: Box::new(check),
+            });
+        }
+    }
+    report.created_at = partial.created_at;
+    report.usage.requests = report.usage.requests.saturating_add(partial.usage.requests);
+    report.usage.bytes_read = report.usage.bytes_read.saturating_add(partial.usage.bytes_read);
+    report.usage.seconds += partial.usage.seconds;
+    report.verdict = report.weigh();
+}
