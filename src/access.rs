@@ -8,7 +8,7 @@
 //!   [`principal`], [`pattern`] and [`public`] are its parts, [`truth`] its three values
 //! - [`needs`]: what the reader must be able to do, and the documents that grant it; [`merge`] puts them into a bucket
 //!   policy and takes them out again
-//! - [`refusal`]: AWS' refusals, taken apart
+//! - [`refusal`]: AWS' refusals, taken apart; [`simulated`]: what IAM's own simulator says
 //! - [`evidence`]: all that was found out; [`explain`] says why a need is unmet, [`lint`] judges A203 to A218
 //! - [`view`]: prediction, observation and need side by side, as screens and reports show them
 //! - [`plan`](mod@plan): the grant as data: planned, printed, applied step by step, taken back
@@ -29,18 +29,21 @@ pub mod principal;
 pub mod public;
 pub mod refusal;
 pub mod rules;
+pub mod simulated;
 pub mod truth;
 pub mod view;
 
 pub use context::{Actor, ActorKind, Context, Request};
 pub use evaluate::{Decision, InForce, Judged, Layer, Reason, Side, Unseen, evaluate};
 pub use evidence::{
-    Answer, Asked, Encryption, Evidence, KeyFacts, ObjectGroup, Owner, Ownership, Probe, Settings,
+    Answer, ArchiveRule, Asked, Encryption, Evidence, KeyFacts, ObjectGroup, Owner, Ownership, Probe,
+    Settings, Versioning,
 };
 pub use explain::{Explanation, diagnose};
 pub use needs::{Extras, Need, Target};
 pub use plan::{Inspected, Known, Plan, UserFacts, Wanted, plan};
 pub use policy::{Attached, Policy, PolicyError, Source, Statement};
 pub use refusal::{PolicyType, Refusal, Said};
+pub use simulated::{Simulated, SimulatedDecision};
 pub use truth::Truth;
 pub use view::AccessView;

@@ -106,6 +106,32 @@ pub enum Ownership {
     ObjectWriter,
 }
 
+/// Whether a bucket keeps the versions of its objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Versioning {
+    /// It never did.
+    Off,
+    /// It does.
+    On,
+    /// It did once, and keeps what it has.
+    Suspended,
+}
+
+/// A lifecycle rule in force that moves objects where they can't be read before they are restored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ArchiveRule {
+    /// Its name.
+    pub id: String,
+    /// The objects' prefix; empty for all of the bucket.
+    pub prefix: String,
+    /// Days after an object was made; `None` where the rule has a date instead.
+    pub days: Option<i32>,
+    /// `GLACIER` or `DEEP_ARCHIVE`.
+    pub class: String,
+}
+
 /// The bucket's settings, as far as they could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -116,6 +142,10 @@ pub struct Settings {
     pub owner_id: Option<String>,
     /// Whether whoever asks must pay.
     pub requester_pays: Option<bool>,
+    /// Whether versions are kept.
+    pub versioning: Option<Versioning>,
+    /// Lifecycle rules that archive objects of our folders.
+    pub archives: Option<Vec<ArchiveRule>>,
 }
 
 /// An access key of the user.

@@ -22,6 +22,8 @@ pub struct Problem {
     pub status: Option<u16>,
     /// The service's error code: `AccessDenied`.
     pub error_code: Option<String>,
+    /// The service's own words, escaped: a refusal's can be taken apart with [`crate::access::Refusal::decode`].
+    pub said: Option<String>,
     /// The request id, for a support case.
     pub request_id: Option<String>,
     /// What to do next.
@@ -59,8 +61,16 @@ pub enum ProblemKind {
     CutShort,
     /// The object changed while it was read.
     Changed,
-    /// A conditional put found an object there.
+    /// A conditional put found an object there, or IAM something of that name.
     AlreadyThere,
+    /// A limit of AWS is reached: two keys for a user, the length of a policy.
+    LimitReached,
+    /// A policy document that AWS does not take.
+    Malformed,
+    /// It can't be deleted as long as something else hangs on it.
+    InTheWay,
+    /// Another change of the same thing is under way; retries used up.
+    Busy,
     /// The work was cancelled.
     Cancelled,
     /// The local file system said no.
@@ -80,6 +90,7 @@ impl Problem {
             action: None,
             status: None,
             error_code: None,
+            said: None,
             request_id: None,
             next,
         }

@@ -5,16 +5,18 @@
 //! retried like a `503`, every attempt is counted, and all of it is bounded.
 //!
 //! - `adapter`: the port's calls
-//! - `client`: credentials, region and the SDK's clients
+//! - `session`: credentials, region and HTTP, of which the clients of IAM and STS are made too
+//! - `client`: the bucket's region, and a client that follows the bucket
 //! - `failure`: SDK errors become problems
 //! - `retry`: backoff with a bound
 //! - `keys`: keys as listings spell them
 
 mod adapter;
-mod client;
-mod failure;
-mod keys;
-mod retry;
+pub(crate) mod client;
+pub(crate) mod failure;
+pub(crate) mod keys;
+pub(crate) mod retry;
+pub(crate) mod session;
 
 use std::{fmt, sync::Arc};
 

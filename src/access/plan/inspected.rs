@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::access::{
     context::Actor,
     evaluate::{InForce, Layer, Unseen},
-    evidence::{Encryption, Evidence, KeyFacts, Settings, UnreadablePolicy},
+    evidence::{Encryption, Evidence, KeyFacts, Owner, Settings, UnreadablePolicy},
     needs::{Extras, Target},
     policy::{Attached, Policy, Source},
 };
@@ -120,8 +120,12 @@ pub struct Inspected {
     pub restrict_public_buckets: Known<bool>,
     /// How new objects are encrypted.
     pub encryption: Known<Encryption>,
-    /// Ownership and payer.
+    /// Ownership, payer, versions, archives.
     pub settings: Settings,
+    /// Whose the bucket is beside the user's account: it may be known to be another's, though not whose.
+    pub owner: Owner,
+    /// What of the bucket's settings could not be read, and why.
+    pub unseen_settings: Vec<Unseen>,
 }
 
 impl Default for Inspected {
@@ -136,6 +140,8 @@ impl Default for Inspected {
             restrict_public_buckets: Known::default(),
             encryption: Known::default(),
             settings: Settings::default(),
+            owner: Owner::default(),
+            unseen_settings: Vec::new(),
         }
     }
 }
@@ -316,6 +322,7 @@ impl Inspected {
             region: self.region.clone(),
             reader,
             in_force,
+            owner: self.owner,
             settings: self.settings.clone(),
             keys: user.and_then(|u| u.keys.get().cloned()),
             unreadable,
@@ -329,6 +336,7 @@ impl Inspected {
         [in_force.identity, in_force.boundary, in_force.resource]
             .into_iter()
             .flat_map(|l| l.unseen)
+            .chain(self.unseen_settings.iter().cloned())
             .collect()
     }
 

@@ -11,7 +11,12 @@ use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use super::{S3Store, failure::Call, keys, retry::Failure};
+use super::{
+    S3Store,
+    failure::{Call, On},
+    keys,
+    retry::Failure,
+};
 use crate::{
     report::{Problem, ProblemKind, Usage},
     store::{ObjectMeta, Page, Put, Store},
@@ -132,17 +137,14 @@ impl S3Store {
             doing,
             name,
             action,
-            bucket: &self.bucket,
+            on: On::Bucket(&self.bucket),
             profile: self.profile.as_deref(),
         }
     }
 
     /// A request that was signed for the wrong region is worth another try once the right one is known.
-    fn follow(&self, mut failure: Failure) -> Failure {
-        if let ProblemKind::WrongRegion(Some(region)) = &failure.problem.kind {
-            failure.again = self.link.follow(region);
-        }
-        failure
+    fn follow(&self, failure: Failure) -> Failure {
+        self.link.followed(failure)
     }
 
     async fn get_once(

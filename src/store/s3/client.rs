@@ -1,4 +1,4 @@
-//! Credentials, region, and the SDK's clients made of them.
+//! The bucket's region, whose key it is, and the client that follows the bucket.
 
 use std::{
     sync::{
@@ -9,40 +9,28 @@ use std::{
 };
 
 use aws_config::{
-    AppName, BehaviorVersion, Region, SdkConfig, environment::EnvironmentVariableRegionProvider,
-    meta::region::RegionProviderChain, profile::ProfileFileRegionProvider, retry::RetryConfig,
-    stalled_stream_protection::StalledStreamProtectionConfig, timeout::TimeoutConfig,
-};
-use aws_credential_types::{
-    Credentials,
-    provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
+    Region, SdkConfig, retry::RetryConfig, stalled_stream_protection::StalledStreamProtectionConfig,
 };
 use aws_sdk_s3::config::{RequestChecksumCalculation, ResponseChecksumValidation};
-use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use secrecy::ExposeSecret;
 
 use super::{
-    Connected, S3Credentials, S3Settings, S3Store,
-    failure::{Call, is_region, no_credentials},
+    Connected, S3Settings, S3Store,
+    failure::{Call, On, is_region},
     retry::{Failure, Retry},
+    session::{FALLBACK_REGION, Session, timeouts},
 };
 use crate::{
-    report::{Identity, Problem, ProblemKind},
+    report::{Identity, Problem, ProblemKind, escape::escape},
     rule::Next,
     store::Meter,
 };
 
-/// Where requests are signed for when nothing says otherwise.
-const FALLBACK_REGION: &str = "us-east-1";
-/// The longest that looking for credentials may take: the chain ends with a machine's metadata service.
-const CREDENTIALS_WAIT: Duration = Duration::from_secs(30);
 /// STS is only asked for a name.
 const STS_WAIT: Duration = Duration::from_secs(5);
 
 /// The client for the bucket's region, and the way to another should the bucket turn out to be there.
 #[derive(Clone, Debug)]
-pub(super) struct Link {
+pub(crate) struct Link {
     now: Arc<RwLock<(aws_sdk_s3::Client, String)>>,
     /// What a client for another region is made of; `None` where the region is an instruction.
     follow: Option<Arc<(S3Settings, SdkConfig)>>,
@@ -65,6 +53,21 @@ impl Link {
         }
     }
 
+    /// A client for a bucket in its own region, which the bucket is asked for.
+    ///
+    /// # Errors
+    /// No such bucket, no endpoint, or a region that was given and is not the bucket's.
+    pub async fn find(
+        session: &Session,
+        settings: &S3Settings,
+        meter: &Meter,
+    ) -> Result<(Self, Resolved), Problem> {
+        let told = bucket_region(settings, &session.config, meter).await?;
+        let resolved = resolve_region(settings, session.configured.clone(), told)?;
+        let region = resolved.region.as_deref().unwrap_or(&session.region);
+        Ok((Self::new(settings, &session.config, region), resolved))
+    }
+
     pub fn client(&self) -> aws_sdk_s3::Client {
         self.now.read().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
@@ -73,8 +76,16 @@ impl Link {
         self.now.read().unwrap_or_else(PoisonError::into_inner).1.clone()
     }
 
+    /// A request that was signed for the wrong region is worth another try once the right one is known.
+    pub fn followed(&self, mut failure: Failure) -> Failure {
+        if let ProblemKind::WrongRegion(Some(region)) = &failure.problem.kind {
+            failure.again = self.follow(region);
+        }
+        failure
+    }
+
     /// Moves to a region that an answer named. False when that is no use: trying again would fail the same way.
-    pub fn follow(&self, region: &str) -> bool {
+    fn follow(&self, region: &str) -> bool {
         let Some(follow) = &self.follow else { return false };
         let mut now = self.now.write().unwrap_or_else(PoisonError::into_inner);
         if now.1 == region {
@@ -94,34 +105,23 @@ impl Link {
 pub(super) async fn connect(settings: S3Settings) -> Result<Connected, Problem> {
     let meter = Arc::new(Meter::default());
     let retry = Retry::default();
-    let http = http_client(&settings);
-    let configured = configured_region(&settings).await;
-    let first = settings
-        .region
-        .clone()
-        .or_else(|| configured.clone())
-        .unwrap_or_else(|| FALLBACK_REGION.into());
-    let config = sdk_config(&settings, http, &first).await;
-    let credentials = credentials(&settings, &config).await?;
-
-    let told = bucket_region(&settings, &config, &meter).await?;
-    let resolved = resolve_region(&settings, configured, told)?;
-    let region = resolved.region.clone().unwrap_or(first);
-    let arn = match &credentials {
-        Some(_) => caller(&settings, &config, &region, &meter).await,
+    let session = Session::find(settings).await?;
+    let (link, resolved) = Link::find(&session, &session.settings, &meter).await?;
+    let arn = match &session.credentials {
+        Some(_) => caller(&session, &link.region(), &meter).await,
         None => None,
     };
     Ok(Connected {
+        region: Some(link.region()),
         store: S3Store {
-            link: Link::new(&settings, &config, &region),
-            bucket: settings.bucket.as_str().into(),
-            profile: settings.profile.as_deref().map(Into::into),
+            link,
+            bucket: session.settings.bucket.as_str().into(),
+            profile: session.settings.profile.as_deref().map(Into::into),
             meter,
             retry,
         },
-        region: Some(region),
         region_from: resolved.from,
-        identity: credentials.map(|key| Identity {
+        identity: session.credentials.map(|key| Identity {
             arn,
             key_last4: last_four(key.access_key_id()),
         }),
@@ -130,10 +130,14 @@ pub(super) async fn connect(settings: S3Settings) -> Result<Connected, Problem> 
 }
 
 /// The bucket's region and where it is known from.
-struct Resolved {
-    region: Option<String>,
-    from: &'static str,
-    notices: Vec<String>,
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// The region; `None` where nothing tells.
+    pub region: Option<String>,
+    /// Where from: "from the bucket".
+    pub from: &'static str,
+    /// Facts worth telling.
+    pub notices: Vec<String>,
 }
 
 /// `--region` is an instruction, everything else a default that gives way to what the bucket says of itself.
@@ -187,107 +191,6 @@ fn resolve_region(
     }
 }
 
-fn http_client(settings: &S3Settings) -> SharedHttpClient {
-    let proxied = !settings.isolated;
-    Builder::new().build_with_connector_fn(move |http, components| {
-        let mut connector = Connector::builder();
-        if proxied {
-            connector = connector.proxy_config(ProxyConfig::from_env());
-        }
-        if let Some(http) = http {
-            connector = connector.connector_settings(http.clone());
-        }
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-            .build()
-    })
-}
-
-/// The region of the environment or the profile. The machine's metadata is not asked: the bucket knows better.
-async fn configured_region(settings: &S3Settings) -> Option<String> {
-    if settings.isolated {
-        return None;
-    }
-    let mut profile = ProfileFileRegionProvider::builder();
-    if let Some(name) = &settings.profile {
-        profile = profile.profile_name(name);
-    }
-    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
-        .or_else(profile.build())
-        .region()
-        .await
-        .map(|region| region.to_string())
-}
-
-async fn sdk_config(settings: &S3Settings, http: SharedHttpClient, region: &str) -> SdkConfig {
-    let region = Region::new(region.to_owned());
-    let explicit = settings.credentials.as_ref().map(credentials_of);
-    if settings.isolated {
-        let mut config = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .http_client(http)
-            .region(region);
-        if let Some(credentials) = explicit {
-            config = config.credentials_provider(SharedCredentialsProvider::new(credentials));
-        }
-        return config.build();
-    }
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
-        .region(region)
-        // A wrong clock is a finding of its own (C105), not something to work around.
-        .disable_clock_skew_correction(true);
-    if let Ok(name) = AppName::new("bucket-ready") {
-        loader = loader.app_name(name);
-    }
-    if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
-    }
-    if settings.no_sign_request {
-        loader = loader.no_credentials();
-    } else if let Some(credentials) = explicit {
-        loader = loader.credentials_provider(credentials);
-    }
-    loader.load().await
-}
-
-fn credentials_of(key: &S3Credentials) -> Credentials {
-    Credentials::new(
-        key.access_key_id.clone(),
-        key.secret_access_key.expose_secret(),
-        key.session_token
-            .as_ref()
-            .map(|token| token.expose_secret().to_owned()),
-        None,
-        "bucket-ready",
-    )
-}
-
-/// The credentials, resolved once so that their absence has a name. `None` when requests are not signed.
-async fn credentials(settings: &S3Settings, config: &SdkConfig) -> Result<Option<Credentials>, Problem> {
-    if settings.no_sign_request {
-        return Ok(None);
-    }
-    let profile = settings.profile.as_deref();
-    let Some(provider) = config.credentials_provider() else {
-        return Err(no_credentials(
-            &CredentialsError::not_loaded("none are configured"),
-            profile,
-        ));
-    };
-    match tokio::time::timeout(CREDENTIALS_WAIT, provider.provide_credentials()).await {
-        Ok(Ok(credentials)) => Ok(Some(credentials)),
-        Ok(Err(error)) => Err(no_credentials(&error, profile)),
-        Err(_) => Err(no_credentials(
-            &CredentialsError::not_loaded("no answer in time"),
-            profile,
-        )),
-    }
-}
-
 fn s3_config(settings: &S3Settings, config: &SdkConfig, region: &str, signed: bool) -> aws_sdk_s3::Config {
     let mut builder = aws_sdk_s3::config::Builder::from(config)
         .region(Region::new(region.to_owned()))
@@ -314,13 +217,6 @@ fn s3_config(settings: &S3Settings, config: &SdkConfig, region: &str, signed: bo
     builder.build()
 }
 
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(20))
-        .build()
-}
-
 /// What the bucket says of its region to anyone who asks, on 200, 301 and 403 alike. It needs no permission.
 ///
 /// A bucket that does not exist answers 404 to anyone, too.
@@ -332,10 +228,10 @@ async fn bucket_region(
     let region = config.region().map_or(FALLBACK_REGION, |region| region.as_ref());
     let client = aws_sdk_s3::Client::from_conf(s3_config(settings, config, region, false));
     let call = Call {
-        doing: format!("reaching bucket {}", settings.bucket.escape_debug()),
+        doing: format!("reaching bucket {}", escape(&settings.bucket)),
         name: "s3:HeadBucket",
         action: "s3:ListBucket",
-        bucket: &settings.bucket,
+        on: On::Bucket(&settings.bucket),
         profile: settings.profile.as_deref(),
     };
     // With retries of its own: giving up here must not make the signed requests that follow insist less.
@@ -366,21 +262,14 @@ async fn bucket_region(
 }
 
 /// The caller's ARN by STS, which needs no permission. On an endpoint of the user's, the same endpoint is asked.
-async fn caller(settings: &S3Settings, config: &SdkConfig, region: &str, meter: &Meter) -> Option<String> {
-    let mut builder = aws_sdk_sts::config::Builder::from(config)
-        .region(Region::new(region.to_owned()))
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts());
-    if let Some(url) = &settings.endpoint_url {
-        builder = builder.endpoint_url(url);
-    }
-    let client = aws_sdk_sts::Client::from_conf(builder.build());
+async fn caller(session: &Session, region: &str, meter: &Meter) -> Option<String> {
+    let client = session.sts(region);
     let call = Call {
         doing: "asking who the caller is".into(),
         name: "sts:GetCallerIdentity",
         action: "sts:GetCallerIdentity",
-        bucket: &settings.bucket,
-        profile: settings.profile.as_deref(),
+        on: On::Account,
+        profile: session.settings.profile.as_deref(),
     };
     let retry = Retry::default();
     let asked = retry.run(|| async {

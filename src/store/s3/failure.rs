@@ -1,40 +1,93 @@
-//! The SDK's errors, classified into problems that a person can act on.
+//! The SDK's errors, of S3, IAM and STS alike, classified into problems that a person can act on.
+//!
+//! - `credentials`: why no credentials could be had
+//! - `remedy`: what to do next
 
-use std::error::Error;
+mod credentials;
+mod remedy;
 
-use aws_credential_types::provider::error::CredentialsError;
+use std::{error::Error, fmt};
+
 use aws_sdk_s3::{error::ProvideErrorMetadata, operation::RequestId};
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 
+pub(super) use credentials::no_credentials;
+
 use super::retry::Failure;
 use crate::{
-    report::{Problem, ProblemKind},
-    rule::Next,
+    access::Refusal,
+    report::{
+        Problem, ProblemKind,
+        escape::{escape, escape_cut},
+    },
 };
+
+/// As much of a server's words is quoted in a cause.
+const QUOTED: usize = 400;
+/// As much of them is kept to be taken apart: ARNs with long keys come before the reason.
+const KEPT: usize = 4_000;
+
+/// What a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On<'a> {
+    /// A bucket or what is in it.
+    Bucket(&'a str),
+    /// An IAM user, by its name.
+    User(&'a str),
+    /// An IAM group, by its name.
+    Group(&'a str),
+    /// A managed policy, by its ARN.
+    Policy(&'a str),
+    /// Nothing in particular: IAM's `*`.
+    Account,
+}
+
+impl fmt::Display for On<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bucket(name) => write!(f, "bucket {}", escape(name)),
+            Self::User(name) => write!(f, "user {}", escape(name)),
+            Self::Group(name) => write!(f, "group {}", escape(name)),
+            Self::Policy(arn) => write!(f, "policy {}", escape(arn)),
+            Self::Account => f.write_str("*"),
+        }
+    }
+}
 
 /// A call, as problems name it.
 #[derive(Clone, Debug)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// What is being done, in words: `listing events/`.
     pub doing: String,
     /// The API call.
     pub name: &'static str,
     /// The IAM action that it needs.
     pub action: &'static str,
-    /// The bucket.
-    pub bucket: &'a str,
+    /// What it is about.
+    pub on: On<'a>,
     /// The profile, for commands to paste.
     pub profile: Option<&'a str>,
+}
+
+/// What a server said no with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Words<'a> {
+    code: &'a str,
+    message: &'a str,
 }
 
 impl Call<'_> {
     /// A problem of this call.
     pub fn problem(&self, kind: ProblemKind, cause: impl Into<String>) -> Problem {
+        self.worded(kind, cause, Words::default())
+    }
+
+    fn worded(&self, kind: ProblemKind, cause: impl Into<String>, words: Words<'_>) -> Problem {
         let what = match kind {
             ProblemKind::Refused => format!("{} was refused", self.doing),
             _ => format!("{} failed", self.doing),
         };
-        let next = self.next(&kind);
+        let next = remedy::next(self, &kind, words);
         let mut problem = Problem::new(kind, what, cause, next);
         problem.call = Some(self.name);
         problem.action = Some(self.action);
@@ -46,7 +99,7 @@ impl Call<'_> {
     where
         E: ProvideErrorMetadata + RequestId + Error + 'static,
     {
-        if let Some(problem) = credentials_problem(error, self.profile) {
+        if let Some(problem) = credentials::in_error(error, self.profile) {
             return Failure::lasting(problem);
         }
         match error {
@@ -75,86 +128,84 @@ impl Call<'_> {
         E: ProvideErrorMetadata + RequestId + Error + 'static,
     {
         let status = answer.status().as_u16();
-        let code = error.code().unwrap_or_default();
-        let message = error.message().unwrap_or_default();
-        let kind = kind_of(status, code, || region_told(answer, message));
-        let again = matches!(kind, ProblemKind::Throttled) || code == "RequestTimeout";
-        let mut problem = self.problem(kind, quoted(status, code, message));
+        let words = Words {
+            code: error.code().unwrap_or_default(),
+            message: error.message().unwrap_or_default(),
+        };
+        let kind = match kind_of(status, words, || region_told(answer, words.message)) {
+            // Only buckets are in a region; to IAM and STS such an answer is merely odd.
+            ProblemKind::WrongRegion(_) if !matches!(self.on, On::Bucket(_)) => ProblemKind::Other,
+            kind => kind,
+        };
+        let again =
+            matches!(kind, ProblemKind::Throttled | ProblemKind::Busy) || words.code == "RequestTimeout";
+        let mut problem = self.worded(kind, cause(status, words), words);
         problem.status = Some(status);
-        problem.error_code = Some(code.to_owned()).filter(|c| !c.is_empty());
-        problem.request_id = error.request_id().map(|id| id.escape_debug().to_string());
-        Failure { problem, again }
-    }
-
-    fn next(&self, kind: &ProblemKind) -> Next {
-        match kind {
-            ProblemKind::NoCredentials => no_credentials_next(),
-            ProblemKind::ExpiredSession => login_next(self.profile),
-            ProblemKind::KeyUnknown => Next::say(
-                "The key was deleted, is inactive, is mistyped, belongs to another partition, or is only seconds old. \
-                 Check it in the IAM console; if it is new, try again in a minute.",
-            ),
-            ProblemKind::WrongSecret => Next::say(
-                "The secret does not belong to this key id: copy it again, without quotes, spaces or line ends.",
-            ),
-            ProblemKind::ClockSkew => {
-                Next::say("Set this computer's clock; 15 minutes off is too much for AWS.")
-            }
-            ProblemKind::NoSuchBucket => {
-                Next::say("Check the bucket's name, and that this is the right endpoint.")
-            }
-            ProblemKind::WrongRegion(Some(region)) => Next {
-                say: format!("The bucket is in {region}: leave --region out, or give that one."),
-                command: Some(format!("--region {region}")),
-                url: None,
-            },
-            ProblemKind::WrongRegion(None) => {
-                Next::say("The bucket is in another region: leave --region out, or give the right one.")
-            }
-            ProblemKind::Unreachable => {
-                Next::say("Check the network, a proxy, and the endpoint's URL, then run again.")
-            }
-            ProblemKind::Throttled => {
-                Next::say("Wait a little and run again; fewer other readers of the bucket help.")
-            }
-            ProblemKind::Refused => Next::say(format!(
-                "Allow {} on bucket {} to this key, in its own policy or the bucket's.",
-                self.action, self.bucket
-            )),
-            ProblemKind::Archived => {
-                Next::say("Restore the object, or copy it to a storage class that can be read.")
-            }
-            ProblemKind::NotFound | ProblemKind::Changed => {
-                Next::say("Something is writing to the bucket. Run again when it has finished.")
-            }
-            _ => Next::say("Run it again; if it stays, the request id helps AWS support."),
+        problem.error_code = Some(words.code)
+            .filter(|code| !code.is_empty())
+            .map(|code| escape(code).into_owned());
+        problem.said = Some(words.message)
+            .filter(|message| !message.is_empty())
+            .map(|message| escape_cut(message, KEPT));
+        problem.request_id = error.request_id().map(|id| escape(id).into_owned());
+        Failure {
+            problem,
+            again,
+            turned_away: status < 500 || is_throttle(words.code),
         }
     }
 }
 
-fn kind_of(status: u16, code: &str, region: impl FnOnce() -> Option<String>) -> ProblemKind {
+/// Codes by which a server says that it did not even look at the request.
+fn is_throttle(code: &str) -> bool {
+    matches!(
+        code,
+        "SlowDown"
+            | "Throttling"
+            | "ThrottlingException"
+            | "RequestLimitExceeded"
+            | "TooManyRequests"
+            | "TooManyRequestsException"
+    )
+}
+
+fn kind_of(status: u16, words: Words<'_>, region: impl FnOnce() -> Option<String>) -> ProblemKind {
+    let Words { code, message } = words;
     match code {
         "ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired" => ProblemKind::ExpiredSession,
         "InvalidAccessKeyId" | "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidToken" => {
             ProblemKind::KeyUnknown
         }
-        "SignatureDoesNotMatch" => ProblemKind::WrongSecret,
-        "RequestTimeTooSkewed" => ProblemKind::ClockSkew,
+        // IAM and STS say so of a request that is signed for another time.
+        "SignatureDoesNotMatch" | "IncompleteSignature" | "InvalidSignatureException"
+            if message.starts_with("Signature expired")
+                || message.starts_with("Signature not yet current") =>
+        {
+            ProblemKind::ClockSkew
+        }
+        "SignatureDoesNotMatch" | "InvalidSignatureException" => ProblemKind::WrongSecret,
+        "RequestTimeTooSkewed" | "RequestExpired" => ProblemKind::ClockSkew,
         "NoSuchBucket" | "InvalidBucketName" => ProblemKind::NoSuchBucket,
         "PermanentRedirect" | "TemporaryRedirect" | "AuthorizationHeaderMalformed" => {
             ProblemKind::WrongRegion(region())
         }
         "InvalidObjectState" => ProblemKind::Archived,
-        "NoSuchKey" => ProblemKind::NotFound,
+        "NoSuchKey" | "NoSuchEntity" => ProblemKind::NotFound,
         "PreconditionFailed" | "InvalidRange" => ProblemKind::Changed,
-        "SlowDown"
-        | "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "TooManyRequests"
-        | "ServiceUnavailable"
-        | "InternalError"
-        | "RequestTimeout" => ProblemKind::Throttled,
+        "EntityAlreadyExists" => ProblemKind::AlreadyThere,
+        "LimitExceeded" => ProblemKind::LimitReached,
+        "MalformedPolicyDocument" | "MalformedPolicy" | "InvalidPolicyDocument" | "PolicyTooLarge" => {
+            ProblemKind::Malformed
+        }
+        "DeleteConflict" => ProblemKind::InTheWay,
+        "EntityTemporarilyUnmodifiable" | "ConcurrentModification" | "OperationAborted" => ProblemKind::Busy,
+        "ServiceUnavailable" | "ServiceFailure" | "InternalError" | "InternalFailure" | "RequestTimeout" => {
+            ProblemKind::Throttled
+        }
+        _ if is_throttle(code) => ProblemKind::Throttled,
+        "AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "AllAccessDisabled" => {
+            ProblemKind::Refused
+        }
         // The object's key in KMS is disabled, deleted or refused: to the reader it is a refusal.
         _ if code.starts_with("KMS.") => ProblemKind::Refused,
         _ => match status {
@@ -164,7 +215,7 @@ fn kind_of(status: u16, code: &str, region: impl FnOnce() -> Option<String>) -> 
             401 | 403 => ProblemKind::Refused,
             404 => ProblemKind::NotFound,
             412 | 416 => ProblemKind::Changed,
-            429 | 500..=599 => ProblemKind::Throttled,
+            429 | 500 | 502..=599 => ProblemKind::Throttled,
             _ => ProblemKind::Other,
         },
     }
@@ -186,80 +237,46 @@ pub(super) fn is_region(text: &str) -> bool {
     !text.is_empty() && text.len() <= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-fn quoted(status: u16, code: &str, message: &str) -> String {
-    let message: String = message
-        .chars()
-        .take(400)
-        .collect::<String>()
-        .escape_debug()
-        .to_string();
-    let code = code.escape_debug();
-    match (code.to_string().is_empty(), message.is_empty()) {
+/// Why, in our words as far as AWS' are understood, then AWS' own.
+fn cause(status: u16, words: Words<'_>) -> String {
+    let quoted = quoted(status, words);
+    match reason(&Refusal::decode(words.message)) {
+        Some(reason) => format!("{reason}; {quoted}"),
+        None => quoted,
+    }
+}
+
+fn quoted(status: u16, words: Words<'_>) -> String {
+    let message = escape_cut(words.message, QUOTED);
+    let code = escape(words.code);
+    match (code.is_empty(), message.is_empty()) {
         (true, true) => format!("the server answered {status} without a word"),
         (false, true) => format!("the server answered {status} {code}"),
         _ => format!("the server answered {status} {code}: \u{201c}{message}\u{201d}"),
     }
 }
 
-/// Whether an error came from looking for credentials rather than from the bucket.
-pub(super) fn credentials_problem(error: &(dyn Error + 'static), profile: Option<&str>) -> Option<Problem> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if let Some(found) = error.downcast_ref::<CredentialsError>() {
-            return Some(no_credentials(found, profile));
-        }
-        cause = error.source();
+/// The reason of a refusal that AWS explains: its text may be cut before it comes to that.
+fn reason(refusal: &Refusal) -> Option<String> {
+    if let Some(setting) = &refusal.public_access_block {
+        return Some(format!(
+            "{} of S3 Block Public Access prevents it",
+            escape(setting)
+        ));
     }
-    None
-}
-
-/// Why no credentials could be had.
-pub(super) fn no_credentials(error: &CredentialsError, profile: Option<&str>) -> Problem {
-    let told = chain(error);
-    let lower = told.to_lowercase();
-    let session = ["expired", "sso", "refresh", "login"]
-        .iter()
-        .any(|word| lower.contains(word));
-    let told = told.escape_debug().to_string();
-    match error {
-        CredentialsError::CredentialsNotLoaded(_) if !session => Problem::new(
-            ProblemKind::NoCredentials,
-            "no AWS credentials were found",
-            format!("the environment, the profile and this machine's role were asked: {told}"),
-            no_credentials_next(),
-        ),
-        _ if session => Problem::new(
-            ProblemKind::ExpiredSession,
-            "the login session has expired",
-            told,
-            login_next(profile),
-        ),
-        _ => Problem::new(
-            ProblemKind::NoCredentials,
-            "no AWS credentials could be loaded",
-            told,
-            no_credentials_next(),
-        ),
-    }
-}
-
-fn no_credentials_next() -> Next {
-    Next::say(
-        "Choose a profile with --profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
-         or give the reader's key with --reader-key-file.",
-    )
-}
-
-fn login_next(profile: Option<&str>) -> Next {
-    let command = match profile {
-        Some(profile) => format!("aws sso login --profile {profile}"),
-        None => "aws sso login".into(),
+    let said = refusal.said.as_ref()?;
+    let action = refusal.action.as_deref().map_or("it".into(), escape);
+    let policy = escape(&said.policy.to_string()).into_owned();
+    let article = if policy.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
     };
-    Next {
-        say: "Log in again, then run this again.".into(),
-        command: Some(command),
-        url: None,
-    }
+    Some(match (said.explicit, said.policy_arn.as_deref()) {
+        (true, Some(arn)) => format!("{article} {policy} ({}) denies {action} explicitly", escape(arn)),
+        (true, None) => format!("{article} {policy} denies {action} explicitly"),
+        (false, _) => format!("no {policy} allows {action}"),
+    })
 }
 
 /// The innermost cause of an error, in its own words.
@@ -273,19 +290,5 @@ pub(super) fn root_cause(error: &dyn Error) -> String {
         }
         cause = error.source();
     }
-    words.escape_debug().to_string()
-}
-
-/// An error and all that caused it, in their own words.
-fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !words.contains(&said) {
-            words = format!("{words}: {said}");
-        }
-        cause = error.source();
-    }
-    words
+    escape(&words).into_owned()
 }

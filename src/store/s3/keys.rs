@@ -1,7 +1,14 @@
-//! Keys as listings spell them with `encoding-type=url`: the only way to list keys that XML cannot hold.
+//! Percent-encoded text: keys as listings spell them with `encoding-type=url`, the only way to list keys that XML cannot
+//! hold; and policy documents as IAM hands them out.
 
 /// Decodes a key or prefix: `+` is a space, `%XX` a byte. What does not decode to UTF-8 stays as it is.
 pub(super) fn decode(spelled: &str) -> String {
+    percent_decoded(spelled, true)
+}
+
+/// Decodes `%XX`, and `+` as a space where it stands for one (in forms and listings, not in RFC 3986). What does not
+/// decode to UTF-8 stays as it is.
+pub(crate) fn percent_decoded(spelled: &str, plus_is_space: bool) -> String {
     let bytes = spelled.as_bytes();
     if !bytes.iter().any(|b| matches!(b, b'%' | b'+')) {
         return spelled.to_owned();
@@ -21,7 +28,7 @@ pub(super) fn decode(spelled: &str) -> String {
                     rest = rest.get(1..).unwrap_or_default();
                 }
             },
-            [b'+', after @ ..] => {
+            [b'+', after @ ..] if plus_is_space => {
                 decoded.push(b' ');
                 rest = after;
             }
@@ -68,6 +75,11 @@ mod tests {
     fn a_server_that_encodes_badly_loses_no_key() {
         assert_eq!(decode("a%zz%4"), "a%zz%4");
         assert_eq!(decode("a%ff"), "a%ff");
+    }
+
+    #[test]
+    fn a_plus_in_a_policy_stays_a_plus() {
+        assert_eq!(super::percent_decoded("a+b%2Bc%20d", false), "a+b+c d");
     }
 
     proptest! {

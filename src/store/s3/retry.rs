@@ -13,11 +13,13 @@ use crate::report::{Problem, ProblemKind};
 
 /// A failed attempt.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(crate) struct Failure {
     /// What failed.
     pub problem: Problem,
     /// Whether trying again may help.
     pub again: bool,
+    /// Whether the server surely did nothing: it answered, and turned the request away.
+    pub turned_away: bool,
 }
 
 impl Failure {
@@ -26,18 +28,33 @@ impl Failure {
         Self {
             problem,
             again: false,
+            turned_away: false,
         }
     }
 
     /// A failure that may.
     pub fn passing(problem: Problem) -> Self {
-        Self { problem, again: true }
+        Self {
+            problem,
+            again: true,
+            turned_away: false,
+        }
+    }
+
+    /// The same of a call that must not be made twice: it is tried again only where the server surely did nothing.
+    #[must_use]
+    pub fn not_twice(mut self) -> Self {
+        if self.again && !self.turned_away {
+            self.again = false;
+            self.problem.cause = format!("{} (whether it took effect is not known)", self.problem.cause);
+        }
+        self
     }
 }
 
 /// How long to insist.
 #[derive(Clone, Debug)]
-pub(super) struct Retry {
+pub(crate) struct Retry {
     base: Duration,
     cap: Duration,
     /// Some request used up its retries and none has succeeded since. Others then insist less, so that ten thousand
