@@ -28,7 +28,7 @@ mod state;
 mod unit;
 mod window;
 
-pub use source::Source;
+pub use source::{Inspect, Source};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

@@ -162,7 +162,7 @@ pub(super) fn known<T>(asked: Result<T, Problem>) -> Known<T> {
 pub(super) fn why(problem: &Problem) -> String {
     let action = problem.action.unwrap_or("a call");
     match problem.kind {
-        ProblemKind::Refused => match problem.said.as_deref().and_then(reason) {
+        ProblemKind::Refused => match problem.message.as_deref().and_then(reason) {
             Some(reason) => format!("{action} was refused ({reason})"),
             None => format!("{action} was refused"),
         },

@@ -6,8 +6,8 @@ use aws_sdk_s3::{
     error::ProvideErrorMetadata,
     operation::{RequestId, get_bucket_policy::GetBucketPolicyError},
     types::{
-        BucketVersioningStatus, ExpirationStatus, LifecycleRule, ObjectOwnership, Payer, ServerSideEncryption,
-        ServerSideEncryptionByDefault, TransitionStorageClass,
+        BucketVersioningStatus, ExpirationStatus, LifecycleRule, ObjectOwnership, Payer,
+        ServerSideEncryption, ServerSideEncryptionByDefault, TransitionStorageClass,
     },
 };
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
@@ -17,9 +17,7 @@ use super::{
     ask::{is_general, known, why},
 };
 use crate::{
-    access::{
-        ArchiveRule, Encryption, Known, Ownership, Settings, Target, Unseen, Versioning,
-    },
+    access::{ArchiveRule, Encryption, Known, Ownership, Settings, Target, Unseen, Versioning},
     report::Problem,
     rule::Dataset,
     store::s3::failure::{Call, On},
@@ -102,7 +100,7 @@ impl AwsAccount {
         }
         let (restrict, encryption, owner_id, ownership, payer, versioning, archives) = tokio::join!(
             self.restrict_public_buckets(bucket, name),
-            self.encryption(bucket, target),
+            self.encryption(bucket, name),
             self.owner_id(bucket, name),
             self.ownership(bucket, name),
             self.requester_pays(bucket, name),
@@ -157,15 +155,14 @@ impl AwsAccount {
                 .is_some_and(|block| block.restrict_public_buckets() == Some(true))
         });
         match known(on) {
-            Known::Known(false) => Known::Unknown(
-                "it is off for the bucket; the account's own setting was not looked at".into(),
-            ),
+            Known::Known(false) => {
+                Known::Unknown("it is off for the bucket; the account's own setting was not looked at".into())
+            }
             known => known,
         }
     }
 
-    async fn encryption(&self, bucket: &Bucket, target: &Target) -> Result<Encryption, Problem> {
-        let name = target.bucket.as_str();
+    async fn encryption(&self, bucket: &Bucket, name: &str) -> Result<Encryption, Problem> {
         let call = self.about(
             "the default encryption",
             name,
@@ -187,9 +184,7 @@ impl AwsAccount {
                     .iter()
                     .find_map(|rule| rule.apply_server_side_encryption_by_default())
             });
-        Ok(default.map_or(Encryption::S3, |default| {
-            encryption_of(default, &target.partition, bucket.region.as_deref())
-        }))
+        Ok(default.map_or(Encryption::S3, encryption_of))
     }
 
     /// The canonical id of the bucket's owner.
@@ -297,13 +292,8 @@ fn note(what: &str, problem: &Problem, unseen: &mut Vec<Unseen>) {
     });
 }
 
-/// A key's bare id is completed to an ARN where the account is not needed for it; an alias or an ARN stays as it is.
-fn encryption_of(
-    default: &ServerSideEncryptionByDefault,
-    partition: &str,
-    region: Option<&str>,
-) -> Encryption {
-    let _ = (partition, region);
+/// The key as the bucket names it: its ARN mostly, or an alias. Without one it is the account's own `aws/s3`.
+fn encryption_of(default: &ServerSideEncryptionByDefault) -> Encryption {
     match default.sse_algorithm() {
         ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse => Encryption::Kms(
             default
@@ -326,7 +316,11 @@ fn archived_by(rule: &LifecycleRule, target: &Target) -> Vec<ArchiveRule> {
     let of_old = rule.prefix();
     let prefix = rule
         .filter()
-        .and_then(|filter| filter.prefix().or_else(|| filter.and().and_then(|and| and.prefix())))
+        .and_then(|filter| {
+            filter
+                .prefix()
+                .or_else(|| filter.and().and_then(|and| and.prefix()))
+        })
         .or(of_old)
         .unwrap_or_default();
     let touches = Dataset::ALL.into_iter().any(|dataset| {

@@ -232,7 +232,10 @@ impl AwsAccount {
             .map(|name| format!("the policy {}", escape(&name)))
             .collect();
         others.extend(attached.unwrap_or_default().iter().map(|policy| {
-            let name = policy.policy_name().or(policy.policy_arn()).unwrap_or("(unnamed)");
+            let name = policy
+                .policy_name()
+                .or(policy.policy_arn())
+                .unwrap_or("(unnamed)");
             format!("the managed policy {}", escape(name))
         }));
         others.extend(

@@ -1,11 +1,7 @@
 //! What may be wrong with a policy that AWS does not take: its message does not say where.
 
 use crate::{
-    access::{
-        lint::placeholder_in,
-        policy::Policy,
-        principal::is_unique_id,
-    },
+    access::{lint::placeholder_in, policy::Policy, principal::is_unique_id},
     report::{Problem, ProblemKind, escape::escape},
 };
 
@@ -29,7 +25,9 @@ fn suspect(document: &str) -> Option<String> {
             } else {
                 ""
             };
-            return Some(format!("The document is not of the policy language: {error}.{quotes}"));
+            return Some(format!(
+                "The document is not of the policy language: {error}.{quotes}"
+            ));
         }
     };
     let dead = policy.statements.iter().find_map(|statement| {
@@ -82,7 +80,10 @@ mod tests {
     #[test]
     fn a_deleted_user_in_the_policy_is_named_with_its_statement() {
         let said = suspect(&with_principal("AIDARZPUZDIKDEXAMPLE")).unwrap();
-        assert!(said.contains("AIDARZPUZDIKDEXAMPLE") && said.contains("Theirs"), "{said}");
+        assert!(
+            said.contains("AIDARZPUZDIKDEXAMPLE") && said.contains("Theirs"),
+            "{said}"
+        );
     }
 
     #[test]

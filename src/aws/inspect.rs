@@ -1,5 +1,7 @@
 //! Looks at user and bucket. What may not be read is unknown with the reason, and the rest goes on; nothing is written.
 
+use futures_util::future::BoxFuture;
+
 use super::{
     AwsAccount,
     ask::{known, why},
@@ -8,6 +10,7 @@ use super::{
 use crate::{
     access::{Actor, ActorKind, Inspected, Known, Owner, Target, UserFacts},
     report::{Problem, escape::escape},
+    survey::Inspect,
 };
 
 /// Whose policies are looked at.
@@ -21,6 +24,21 @@ pub(super) enum Whom<'a> {
     Nobody,
 }
 
+/// The port of the survey.
+impl Inspect for AwsAccount {
+    fn inspect<'a>(
+        &'a self,
+        target: &'a Target,
+        reader: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Inspected, Problem>> {
+        Box::pin(self.inspect_reader(target, reader))
+    }
+
+    fn requests(&self) -> u64 {
+        self.usage().requests
+    }
+}
+
 impl AwsAccount {
     /// Looks at the bucket, and at the identity of an ARN as STS tells it. IAM tells of the caller's own account only: a
     /// reader of another account is unknown, not absent.
@@ -28,7 +46,8 @@ impl AwsAccount {
     /// # Errors
     /// C101 to C108 of the bucket: then there is nothing to be said.
     pub async fn inspect_reader(&self, target: &Target, reader: Option<&str>) -> Result<Inspected, Problem> {
-        self.look(target, reader.map_or(Whom::Nobody, Whom::Identity)).await
+        self.look(target, reader.map_or(Whom::Nobody, Whom::Identity))
+            .await
     }
 
     /// Looks at a user and a bucket.
@@ -64,7 +83,8 @@ impl AwsAccount {
             (_, None, _) => Known::Unknown("it is not known who the reader is".into()),
         };
         Ok(Inspected {
-            region: Some(bucket.link.region()).filter(|_| bucket.region.is_some() || facts.policy.get().is_some()),
+            region: Some(bucket.link.region())
+                .filter(|_| bucket.region.is_some() || facts.policy.get().is_some()),
             owner: owner(&belongs, user_account.get()),
             bucket_account: belongs.account(),
             user_account,
@@ -100,10 +120,12 @@ impl AwsAccount {
         match self.user(name).await {
             Ok(None) => Known::Known(None),
             // A user of that name in another account than the reader's.
-            Ok(Some(user)) if reader.is_some_and(|reader| reader.arn != user.arn()) => Known::Unknown(format!(
-                "the operator's account has a user {}, and it is not the reader",
-                escape(name)
-            )),
+            Ok(Some(user)) if reader.is_some_and(|reader| reader.arn != user.arn()) => {
+                Known::Unknown(format!(
+                    "the operator's account has a user {}, and it is not the reader",
+                    escape(name)
+                ))
+            }
             Ok(Some(user)) => Known::Known(Some(self.user_facts(&user).await)),
             Err(problem) => known(Err(problem)),
         }
@@ -128,9 +150,9 @@ fn within_sight(reader: &Actor, caller: &Result<Actor, Problem>) -> Result<(), K
             "the reader is a session of the role {}; policies of roles are not looked at",
             escape(reader.name().unwrap_or("(unnamed)"))
         ))),
-        ActorKind::Anonymous | ActorKind::Other => {
-            Err(Known::Unknown("the reader is no IAM user; its policies are not looked at".into()))
-        }
+        ActorKind::Anonymous | ActorKind::Other => Err(Known::Unknown(
+            "the reader is no IAM user; its policies are not looked at".into(),
+        )),
     }
 }
 

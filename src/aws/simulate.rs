@@ -8,10 +8,7 @@ use futures_util::{StreamExt, stream};
 
 use super::AwsAccount;
 use crate::{
-    access::{
-        Need, Request, Simulated, SimulatedDecision, Target,
-        context::Held,
-    },
+    access::{Need, Request, Simulated, SimulatedDecision, Target, context::Held},
     store::s3::failure::On,
 };
 
@@ -36,7 +33,9 @@ impl AwsAccount {
         // The first tells whether it is worth asking for the others.
         let rest = requests.split_off(1.min(requests.len()));
         let first = requests.pop()?;
-        let answer = self.simulated(&first, target, user_arn, bucket_policy, owner).await?;
+        let answer = self
+            .simulated(&first, target, user_arn, bucket_policy, owner)
+            .await?;
         let mut all = vec![(first, answer)];
         let others: Vec<_> = stream::iter(rest)
             .map(|request| async move {

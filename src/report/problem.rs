@@ -22,8 +22,8 @@ pub struct Problem {
     pub status: Option<u16>,
     /// The service's error code: `AccessDenied`.
     pub error_code: Option<String>,
-    /// The service's own words, escaped: a refusal's can be taken apart with [`crate::access::Refusal::decode`].
-    pub said: Option<String>,
+    /// The service's own words, escaped and cut, for those who take a refusal apart.
+    pub message: Option<String>,
     /// The request id, for a support case.
     pub request_id: Option<String>,
     /// What to do next.
@@ -90,7 +90,7 @@ impl Problem {
             action: None,
             status: None,
             error_code: None,
-            said: None,
+            message: None,
             request_id: None,
             next,
         }

@@ -71,7 +71,7 @@ enum Came {
         head_seen: bool,
     },
     Failure(FooterFailure),
-    Problem(Problem),
+    Problem(Box<Problem>),
 }
 
 /// Reads the footers of all data files. `progress` is told how many are done of how many.
@@ -122,7 +122,7 @@ pub(super) async fn read_all(
                 && problem.connection_code().is_some()
             {
                 let hopeless = access.is_hopeless(problem);
-                connection.get_or_insert_with(|| problem.clone());
+                connection.get_or_insert_with(|| Problem::clone(problem));
                 if hopeless {
                     came.push((index, one));
                     break;
@@ -243,7 +243,7 @@ impl File {
         };
         let tail = match objects.read(&access, index, &object, size - guess..size).await {
             Ok(tail) => tail,
-            Err(problem) => return Came::Problem(problem),
+            Err(problem) => return Came::Problem(Box::new(problem)),
         };
         let head_seen = guess == size;
         if head_seen && let Err(failure) = check_head(&tail) {
@@ -272,7 +272,7 @@ impl File {
                     whole.extend_from_slice(&tail);
                     whole.freeze()
                 }
-                Err(problem) => return Came::Problem(problem),
+                Err(problem) => return Came::Problem(Box::new(problem)),
             }
         };
         let bytes = footer_bytes(&whole, length);

@@ -140,7 +140,7 @@ pub(super) async fn run(work: Work, progress: Progress<'_>, total: u64) -> Scann
                         stop.cancel();
                         scanned.cut = true;
                     }
-                    scanned.connection.get_or_insert_with(|| problem.clone());
+                    scanned.connection.get_or_insert_with(|| Problem::clone(problem));
                 }
                 scanned.fail(file, *failure);
             }

@@ -1,9 +1,12 @@
-//! What a survey reads from.
+//! What a survey reads from, and what looks at the access to it.
 
 use std::fmt;
 
+use futures_util::future::BoxFuture;
+
 use crate::{
-    report::Identity,
+    access::{self, Inspected},
+    report::{Identity, Problem},
     store::{Folder, S3Settings, SharedStore},
 };
 
@@ -36,5 +39,22 @@ impl fmt::Debug for Source {
             Self::S3 { reader, .. } => write!(f, "S3({})", reader.bucket),
             Self::Store { .. } => f.write_str("Store"),
         }
+    }
+}
+
+/// Looks at the policies and settings that decide on the reader's access. Read-only; one inspection a run.
+pub trait Inspect: Send + Sync + 'static {
+    /// Looks at the bucket and, by its ARN, at the reader. What may not be read is
+    /// [`crate::access::Known::Unknown`] with the reason, and the rest goes on; a problem is only what leaves nothing
+    /// to be said: no credentials, no endpoint.
+    fn inspect<'a>(
+        &'a self,
+        target: &'a access::Target,
+        reader: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Inspected, Problem>>;
+
+    /// Requests that it made so far, retries included.
+    fn requests(&self) -> u64 {
+        0
     }
 }

@@ -81,7 +81,7 @@ pub(super) enum UnitFailure {
     /// Pages that can't be decoded, or text that is not UTF-8: S412. With the row, where it is known.
     Pages { cause: String, row: Option<u64> },
     /// Not the file's fault.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// The run was cancelled.
     Cancelled,
 }
@@ -144,7 +144,7 @@ pub(super) fn read(
 fn failure(file: &OpenFile<'_>, error: &str) -> UnitFailure {
     match file.source.problem() {
         Some(problem) if problem.kind == ProblemKind::Cancelled => UnitFailure::Cancelled,
-        Some(problem) => UnitFailure::Problem(problem),
+        Some(problem) => UnitFailure::Problem(Box::new(problem)),
         None => UnitFailure::Pages {
             cause: error.to_owned(),
             row: None,

@@ -144,7 +144,7 @@ impl Call<'_> {
         problem.error_code = Some(words.code)
             .filter(|code| !code.is_empty())
             .map(|code| escape(code).into_owned());
-        problem.said = Some(words.message)
+        problem.message = Some(words.message)
             .filter(|message| !message.is_empty())
             .map(|message| escape_cut(message, KEPT));
         problem.request_id = error.request_id().map(|id| escape(id).into_owned());
