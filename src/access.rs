@@ -8,7 +8,8 @@
 //!   [`principal`], [`pattern`] and [`public`] are its parts, [`truth`] its three values
 //! - [`needs`]: what the reader must be able to do, and the documents that grant it; [`merge`] puts them into a bucket
 //!   policy and takes them out again
-//! - [`refusal`]: AWS' refusals, taken apart; [`simulated`]: what IAM's own simulator says
+//! - [`refusal`]: AWS' refusals, taken apart; [`simulated`]: what IAM's own simulator says;
+//!   [`key`]: what a key tells by its shape
 //! - [`evidence`]: all that was found out; [`explain`] says why a need is unmet, [`lint`] judges A203 to A218
 //! - [`view`]: prediction, observation and need side by side, as screens and reports show them
 //! - [`plan`](mod@plan): the grant as data: planned, printed, applied step by step, taken back
@@ -19,6 +20,7 @@ pub mod evaluate;
 pub mod evidence;
 pub mod explain;
 pub mod json;
+pub mod key;
 pub mod lint;
 pub mod merge;
 pub mod needs;

@@ -22,7 +22,11 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 
-use crate::report::{Problem, Usage};
+use crate::{
+    access::Encryption,
+    report::{Problem, ProblemKind, Usage},
+    rule::Next,
+};
 
 /// An object as a listing tells of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +43,17 @@ pub struct ObjectMeta {
     pub archived: bool,
     /// The entity tag, quotes included; reads are made conditional on it where there is one.
     pub etag: Option<String>,
+    /// The canonical id of the account that owns it, where the listing tells.
+    pub owner: Option<Arc<str>>,
+}
+
+/// Bytes of an object, and what the answer told of it beside them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// How the object is encrypted.
+    pub encryption: Encryption,
 }
 
 /// A page of a listing.
@@ -91,6 +106,40 @@ pub trait Store: Send + Sync + 'static {
         object: &'a ObjectMeta,
         range: Range<u64>,
     ) -> BoxFuture<'a, Result<Bytes, Problem>>;
+
+    /// The same, with what the answer tells of the object beside its bytes.
+    fn fetch<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        range: Range<u64>,
+    ) -> BoxFuture<'a, Result<Fetched, Problem>> {
+        Box::pin(async move {
+            Ok(Fetched {
+                bytes: self.get_range(object, range).await?,
+                encryption: Encryption::Unknown,
+            })
+        })
+    }
+
+    /// Lists at most one key under a prefix, to see whether it may be listed. With `owner`, an account's number, the
+    /// bucket must be that account's: else the answer is a refusal, whatever may be listed.
+    fn list_one<'a>(
+        &'a self,
+        prefix: &'a str,
+        owner: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page, Problem>> {
+        Box::pin(async move {
+            match owner {
+                None => self.list(prefix, false, None).await,
+                Some(_) => Err(Problem::new(
+                    ProblemKind::Other,
+                    "the owner is not known",
+                    "this store does not tell who owns it",
+                    Next::say("Nothing needs to be done."),
+                )),
+            }
+        })
+    }
 
     /// The last `length` bytes of an object (all of it when it is shorter).
     fn get_tail<'a>(&'a self, object: &'a ObjectMeta, length: u64) -> BoxFuture<'a, Result<Bytes, Problem>>;

@@ -6,13 +6,16 @@
 //!
 //! - [`source`]: what a survey reads from
 //! - `run`: the stages, and what is told after each
-//! - `connection` and `objects`: what requests prove of C1xx, A201 and A202
+//! - `connection`: what requests prove of C1xx
+//! - `access`: the reader's access: policies, probes, and A2xx judged from both
+//! - `objects`: what is in a folder, and who could read which of it
 //! - `listing`, `footers`: what is fetched before rows
 //! - `sample`, `plan`: which rows are read, and as what
 //! - `scan`, `unit`, `window`: threads, row groups, and a column's bytes a window at a time
 //! - `state`, `days`: what is known of a dataset, as the contract takes it
 //! - `emit`: events, and outcomes made into checks
 
+mod access;
 mod connection;
 mod days;
 mod emit;
@@ -28,7 +31,7 @@ mod state;
 mod unit;
 mod window;
 
-pub use source::{Inspect, Source};
+pub use source::{AccessSettings, Inspect, Source};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -49,6 +52,8 @@ pub struct Survey {
     pub mode: Mode,
     /// The checks' clock and the project's settings.
     pub context: Context,
+    /// What looks at policies and settings, and from where Statsig reads.
+    pub access: AccessSettings,
     /// Cancelling it ends the run promptly: what was found is told, and `Finished` says that the run is not complete.
     pub cancel: CancellationToken,
 }

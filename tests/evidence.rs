@@ -49,6 +49,7 @@ impl Flawed {
             .into_iter()
             .map(|object| {
                 let meta = ObjectMeta {
+                    owner: None,
                     size: object.body.len() as u64,
                     key: object.key,
                     modified: Some(object.modified),
@@ -170,6 +171,7 @@ async fn survey(flaw: Flaw, rows: Rows) -> Report {
             ..Mode::default()
         },
         context: Context::at(now),
+        access: Default::default(),
         cancel: CancellationToken::new(),
     };
     let (sender, mut events) = mpsc::channel(64);

@@ -25,6 +25,7 @@ async fn check(scenario: &Scenario, target: Target, source: Source) -> Report {
         source,
         mode,
         context: config.context(scenario.now()),
+        access: Default::default(),
         cancel: CancellationToken::new(),
     };
     let (sender, mut events) = tokio::sync::mpsc::channel(64);

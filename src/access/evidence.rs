@@ -249,7 +249,7 @@ impl Probe {
     /// The need that it tries; `None` outside the three folders.
     pub fn need(&self, target: &Target) -> Option<Need> {
         match &self.asked {
-            Asked::List(prefix) => target.dataset_of(prefix).map(Need::List),
+            Asked::List(prefix) => target.dataset_listed(prefix).map(Need::List),
             Asked::Read(key) => target.dataset_of(key).map(Need::Read),
         }
     }

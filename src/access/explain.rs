@@ -201,6 +201,15 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Explanation> {
     all
 }
 
+/// The likeliest reason why requests of a need were refused; `None` where none was.
+pub fn reason_of(evidence: &Evidence, need: Need) -> Option<Explanation> {
+    unmet(evidence)
+        .iter()
+        .filter(|question| question.need == need && question.refusal.is_some())
+        .flat_map(|question| causes(evidence, question))
+        .min_by_key(|explanation| explanation.rank)
+}
+
 /// The statements that decide: those that deny, else those that allow; none where nothing matches.
 pub fn deciding(decision: &Decision) -> Vec<&Judged> {
     let (Reason::Allowed(places) | Reason::Denied(places)) = &decision.reason else {

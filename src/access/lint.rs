@@ -13,7 +13,9 @@ mod network;
 mod open;
 
 pub use difference::candidates;
+pub(in crate::access) use difference::compared;
 pub use hygiene::placeholder_in;
+pub(in crate::access) use open::{lists_outside, reads_outside, write_requests};
 pub use network::{conditions as network_conditions, is_network_key};
 
 use super::evidence::Evidence;

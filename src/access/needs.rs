@@ -124,6 +124,13 @@ impl Target {
             .find(|d| key.starts_with(&self.folder(*d)))
     }
 
+    /// The folder whose listing a prefix is part of, if any: its name without the slash counts, and all below.
+    pub fn dataset_listed(&self, prefix: &str) -> Option<Dataset> {
+        let bare = |d: &Dataset| self.folder(*d).trim_end_matches('/') == prefix;
+        self.dataset_of(prefix)
+            .or_else(|| Dataset::ALL.into_iter().find(bare))
+    }
+
     /// The `s3:prefix` values that a Spark read of `folder/*` lists, the depth of one day folder: the name without its
     /// slash and with it, and the same of a day folder.
     pub fn listed_prefixes(&self, dataset: Dataset) -> Vec<String> {

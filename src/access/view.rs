@@ -3,6 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+mod build;
+
+pub use build::{ELSEWHERE, view};
+
 use super::{
     evaluate::Unseen,
     needs::Need,
@@ -23,6 +27,19 @@ pub struct AccessView {
     pub policies: Vec<PolicyText>,
     /// What could not be seen.
     pub unseen: Vec<Unseen>,
+    /// Requests of which the policies say one thing and the server another (A218).
+    pub differences: Vec<Difference>,
+}
+
+/// A request on which prediction and observation differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// What was asked.
+    pub action: AccessAction,
+    /// The cell's place: `events/` with the prefix before it, or `elsewhere`.
+    pub place: String,
+    /// Both sides, in words.
+    pub say: String,
 }
 
 /// What is asked of a place.

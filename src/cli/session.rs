@@ -16,7 +16,7 @@ use crate::{
         escape,
     },
     store::{Folder, S3Credentials, S3Settings},
-    survey::{Source, Survey},
+    survey::{AccessSettings, Source, Survey},
 };
 
 /// A target made ready. Must be made on a Tokio runtime: the practice account is served on it.
@@ -119,6 +119,10 @@ impl Session {
             source,
             mode,
             context: self.config.context(self.now),
+            access: AccessSettings {
+                inspector: None,
+                statsig_addresses: self.config.statsig_addresses.clone(),
+            },
             cancel,
         }
     }

@@ -153,6 +153,14 @@ impl Target {
         }
     }
 
+    /// The bucket's name; empty for a folder.
+    pub fn bucket(&self) -> &str {
+        match self {
+            Self::S3 { bucket, .. } | Self::Demo { bucket, .. } => bucket,
+            Self::Folder { .. } => "",
+        }
+    }
+
     /// What stands before the three folders: empty, or ending in `/`.
     pub fn prefix(&self) -> &str {
         match self {

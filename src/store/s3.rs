@@ -74,6 +74,14 @@ pub struct Connected {
     pub region_from: &'static str,
     /// Whose key is used. `None` when requests are not signed.
     pub identity: Option<Identity>,
+    /// The reader's key id, where requests are signed.
+    pub key_id: Option<String>,
+    /// What is odd about the secret, in words that do not hold it: it explains a signature that does not match.
+    pub secret_oddity: Option<String>,
+    /// By how many seconds the server's clock is ahead of this machine's, where it was told.
+    pub clock_ahead: Option<i64>,
+    /// The region of the environment or the profile, where the bucket is in another.
+    pub corrected: Option<String>,
     /// Facts worth telling: a region taken from the bucket against the configured one.
     pub notices: Vec<String>,
 }

@@ -1,8 +1,9 @@
 //! C101 to C109: what requests prove of credentials, bucket and network.
 
 use crate::{
+    access::key,
     report::{Problem, ProblemKind},
-    rule::{Code, Found, Judged, Outcome, Subject},
+    rule::{Code, Found, Judged, Outcome, Severity, Subject},
 };
 
 const CODES: [Code; 9] = [
@@ -31,6 +32,14 @@ pub(super) struct Connection {
     pub problem: Option<Problem>,
     /// The first problem that is none of them and proves nothing either.
     pub other: Option<Problem>,
+    /// The reader's key id.
+    pub key_id: Option<String>,
+    /// What is odd about the secret, without the secret.
+    pub secret_oddity: Option<String>,
+    /// By how many seconds the server's clock is ahead of this machine's.
+    pub clock_ahead: Option<i64>,
+    /// The region that environment or profile say, and the bucket's own, where that is another.
+    pub corrected: Option<(String, String)>,
 }
 
 impl Connection {
@@ -62,7 +71,10 @@ impl Connection {
             .into_iter()
             .filter_map(|code| {
                 if Some(code) == blocker {
-                    return self.problem.as_ref().map(|problem| found(code, problem));
+                    return self.problem.as_ref().map(|problem| self.found(code, problem));
+                }
+                if let (true, "C107", Some(corrected)) = (self.accepted, code.as_str(), &self.corrected) {
+                    return Some(followed(corrected));
                 }
                 match (self.proved(code, done), blocker) {
                     (Some(cause), _) => Some(pass(code, cause)),
@@ -115,34 +127,80 @@ fn pass(code: Code, cause: Option<String>) -> Outcome {
     )
 }
 
-/// A wrong key, secret, bucket or region is a finding; where nothing was learned of them, it is *unknown*.
-fn found(code: Code, problem: &Problem) -> Outcome {
-    let cause = problem.to_string();
-    let is_finding = matches!(
-        problem.kind,
-        ProblemKind::KeyUnknown
-            | ProblemKind::WrongSecret
-            | ProblemKind::NoSuchBucket
-            | ProblemKind::WrongRegion(_)
-    );
-    let found = if is_finding {
-        Found::Judged(Judged {
+/// A region that was only a default gave way to the bucket's own: context, and nothing to put right.
+fn followed((configured, own): &(String, String)) -> Outcome {
+    Outcome::judged(
+        Code::new("C107"),
+        Subject::Account,
+        Judged {
             count: 1,
             checked: 1,
             of: 1,
-            cause: Some(cause),
-            next: Some(problem.next.clone()),
+            severity: Some(Severity::Info),
+            cause: Some(format!(
+                "The bucket is in {own}. The environment or the profile says {configured}, which is only a default: \
+                 the bucket's own region is used. Tell Statsig {own}."
+            )),
             ..Judged::default()
-        })
-    } else {
-        Found::Unknown {
-            cause,
-            next: Some(problem.next.clone()),
+        },
+    )
+}
+
+impl Connection {
+    /// A wrong key, secret, bucket or region is a finding; where nothing was learned of them, it is *unknown*.
+    fn found(&self, code: Code, problem: &Problem) -> Outcome {
+        let cause = match self.hint(problem) {
+            Some(hint) => format!("{problem}. {hint}"),
+            None => problem.to_string(),
+        };
+        let is_finding = matches!(
+            problem.kind,
+            ProblemKind::KeyUnknown
+                | ProblemKind::WrongSecret
+                | ProblemKind::NoSuchBucket
+                | ProblemKind::WrongRegion(_)
+        );
+        let found = if is_finding {
+            Found::Judged(Judged {
+                count: 1,
+                checked: 1,
+                of: 1,
+                cause: Some(cause),
+                next: Some(problem.next.clone()),
+                ..Judged::default()
+            })
+        } else {
+            Found::Unknown {
+                cause,
+                next: Some(problem.next.clone()),
+            }
+        };
+        Outcome {
+            code,
+            subject: Subject::Account,
+            found,
         }
-    };
-    Outcome {
-        code,
-        subject: Subject::Account,
-        found,
+    }
+
+    /// What the key's shape and the clocks say to a problem.
+    fn hint(&self, problem: &Problem) -> Option<String> {
+        match problem.kind {
+            ProblemKind::WrongSecret => {
+                let oddity = self.secret_oddity.as_ref()?;
+                Some(format!("Look at it: {oddity}"))
+            }
+            ProblemKind::KeyUnknown => {
+                let id = self.key_id.as_deref()?;
+                let account = key::inferred_account(id)?;
+                Some(format!("By its id the key is of account {account} (inferred)"))
+            }
+            ProblemKind::ClockSkew => {
+                let ahead = self.clock_ahead.filter(|ahead| ahead.abs() >= 60)?;
+                let minutes = ahead.abs() / 60;
+                let way = if ahead > 0 { "behind" } else { "ahead of" };
+                Some(format!("This machine is {minutes} min {way} the server"))
+            }
+            _ => None,
+        }
     }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     emit::Progress,
-    objects::{Access, Objects},
+    objects::{Access, Details, Objects},
 };
 use crate::{
     contract::layout::{FolderListing, Listed, ListingState, RootListing},
@@ -65,51 +65,87 @@ pub(super) async fn folder(
         run.problem = Some(problem.clone());
     }
     let problem = run.problem.clone();
-    let (listing, etags, troubles) = run.finish();
+    let (listing, details, troubles) = run.finish();
     Listing {
-        objects: Objects::new(dataset, prefix, listing, etags, refused, pages),
+        objects: Objects::new(dataset, prefix, listing, details, refused, pages),
         troubles,
         problem,
     }
 }
 
+/// What one page of the root told.
+pub(super) struct Root {
+    /// The page, by whoever could list it.
+    pub listing: RootListing,
+    /// What came of asking as the reader; `None` when it says nothing of permissions.
+    pub reader: Option<Result<(), Problem>>,
+    /// An object that lies at the root itself, outside the folders.
+    pub stray: Option<ObjectMeta>,
+}
+
+impl Root {
+    /// A root of which nothing is known, and why.
+    pub fn unknown(why: impl Into<String>) -> Self {
+        Self {
+            listing: RootListing::Refused(why.into()),
+            reader: None,
+            stray: None,
+        }
+    }
+}
+
 /// One page of the root, folded at `/`.
-pub(super) async fn root(
-    access: &Access,
-    prefix: &str,
-    cancel: &CancellationToken,
-) -> Result<RootListing, Problem> {
+///
+/// # Errors
+/// A problem of the connection.
+pub(super) async fn root(access: &Access, prefix: &str, cancel: &CancellationToken) -> Result<Root, Problem> {
     let mut listed = tokio::select! {
-        () = cancel.cancelled() => return Ok(RootListing::Refused("the run was cancelled".into())),
+        () = cancel.cancelled() => return Ok(Root::unknown("the run was cancelled")),
         listed = access.reader.list(prefix, true, None) => listed,
     };
-    if let (Err(problem), Some(operator)) = (&listed, &access.operator)
-        && problem.kind == ProblemKind::Refused
-    {
+    let reader = match &listed {
+        Ok(_) => Some(Ok(())),
+        Err(problem) if problem.kind == ProblemKind::Refused => Some(Err(problem.clone())),
+        Err(_) => None,
+    };
+    if let (Some(Err(_)), Some(operator)) = (&reader, &access.operator) {
         listed = operator.list(prefix, true, None).await;
     }
     match listed {
-        Ok(page) => {
-            let strip = |key: &str| {
-                key.strip_prefix(prefix)
-                    .unwrap_or(key)
-                    .trim_end_matches('/')
-                    .to_owned()
-            };
-            Ok(RootListing::Page {
-                folders: page.folders.iter().map(|folder| strip(folder)).collect(),
-                objects: page
-                    .objects
-                    .iter()
-                    // The marker that a console leaves for the prefix itself is nothing at the root.
-                    .filter(|object| object.key != prefix)
-                    .map(|object| object.key.strip_prefix(prefix).unwrap_or(&object.key).to_owned())
-                    .collect(),
-                more: page.next.is_some(),
-            })
-        }
+        Ok(page) => Ok(Root {
+            stray: page
+                .objects
+                .iter()
+                .find(|object| object.key != prefix && object.size > 0 && !object.archived)
+                .cloned(),
+            listing: root_page(&page, prefix),
+            reader,
+        }),
         Err(problem) if problem.connection_code().is_some() => Err(problem),
-        Err(problem) => Ok(RootListing::Refused(problem.to_string())),
+        Err(problem) => Ok(Root {
+            reader,
+            ..Root::unknown(problem.to_string())
+        }),
+    }
+}
+
+fn root_page(page: &Page, prefix: &str) -> RootListing {
+    let strip = |key: &str| {
+        key.strip_prefix(prefix)
+            .unwrap_or(key)
+            .trim_end_matches('/')
+            .to_owned()
+    };
+    RootListing::Page {
+        folders: page.folders.iter().map(|folder| strip(folder)).collect(),
+        objects: page
+            .objects
+            .iter()
+            // The marker that a console leaves for the prefix itself is nothing at the root.
+            .filter(|object| object.key != prefix)
+            .map(|object| object.key.strip_prefix(prefix).unwrap_or(&object.key).to_owned())
+            .collect(),
+        more: page.next.is_some(),
     }
 }
 
@@ -203,7 +239,7 @@ impl<'a> Lister<'a> {
         !self.seen.insert(token) || first.is_some_and(|first| !self.seen.insert(first))
     }
 
-    fn finish(mut self) -> (FolderListing, Vec<Option<Box<str>>>, Vec<Trouble>) {
+    fn finish(mut self) -> (FolderListing, Details, Vec<Trouble>) {
         if !self.objects.is_sorted_by(|a, b| a.key < b.key) {
             self.objects.sort_by(|a, b| a.key.cmp(&b.key));
             self.objects.dedup_by(|a, b| a.key == b.key);
@@ -225,12 +261,12 @@ impl<'a> Lister<'a> {
             objects: Vec::with_capacity(self.objects.len()),
             state,
         };
-        let mut etags = Vec::with_capacity(self.objects.len());
+        let mut details = Details::default();
         for object in self.objects {
             let Some(key) = object.key.strip_prefix(self.prefix) else {
                 continue;
             };
-            etags.push(object.etag.map(String::into_boxed_str));
+            details.push(object.etag, object.owner);
             listing.objects.push(Listed {
                 key: key.to_owned(),
                 size: object.size,
@@ -239,6 +275,6 @@ impl<'a> Lister<'a> {
                 archived: object.archived,
             });
         }
-        (listing, etags, self.troubles)
+        (listing, details, self.troubles)
     }
 }

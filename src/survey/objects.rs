@@ -1,80 +1,33 @@
-//! The objects of one dataset: their listing, and who could read which of them.
+//! The objects of one dataset: their listing, what they are like, and who could read which of them.
+
+mod access;
+mod groups;
+
+pub(super) use access::Access;
+pub(super) use groups::words;
 
 use std::{
     ops::Range,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU8, AtomicU32, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
 use bytes::Bytes;
 
 use crate::{
-    contract::layout::{FolderListing, Listed, Placement},
+    access::Encryption,
+    contract::layout::{FolderListing, Listed, ListingState, Placement},
     report::{Problem, ProblemKind},
-    rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample},
-    store::{ObjectMeta, SharedStore},
+    rule::{Dataset, MAX_SAMPLES, Sample},
+    store::{Fetched, ObjectMeta},
 };
 
-const A201: Code = Code::new("A201");
-const A202: Code = Code::new("A202");
-const L301: Code = Code::new("L301");
-const L309: Code = Code::new("L309");
-
-/// After so many connection problems in a row, without any success between, there is no use in asking on.
-const MAX_STRIKES: u32 = 5;
-
-/// Who reads: the reader whose key is judged, and the operator where the reader is refused.
-#[derive(Clone)]
-pub(super) struct Access {
-    pub reader: SharedStore,
-    pub operator: Option<SharedStore>,
-    /// Connection problems in a row, over all requests.
-    strikes: Arc<AtomicU32>,
-}
-
-impl Access {
-    pub fn new(reader: SharedStore, operator: Option<SharedStore>) -> Self {
-        Self {
-            reader,
-            operator,
-            strikes: Arc::default(),
-        }
-    }
-
-    /// Whether a problem ends the run: an expired session will not come back, a server that is gone or busy may.
-    pub fn is_hopeless(&self, problem: &Problem) -> bool {
-        match problem.kind {
-            ProblemKind::Throttled | ProblemKind::Unreachable => {
-                self.strikes.load(Ordering::Relaxed) >= MAX_STRIKES
-            }
-            _ => problem.connection_code().is_some(),
-        }
-    }
-
-    fn count<T>(&self, result: &Result<T, Problem>) {
-        match result {
-            Ok(_) => self.strikes.store(0, Ordering::Relaxed),
-            Err(problem) if problem.connection_code().is_some() => {
-                self.strikes.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(_) => {}
-        }
-    }
-
-    /// Bytes received so far, by either.
-    pub fn bytes(&self) -> u64 {
-        let usage = |store: &SharedStore| store.usage().bytes_read;
-        usage(&self.reader) + self.operator.as_ref().map_or(0, usage)
-    }
-
-    /// Requests made so far, by either.
-    pub fn requests(&self) -> u64 {
-        let usage = |store: &SharedStore| store.usage().requests;
-        usage(&self.reader) + self.operator.as_ref().map_or(0, usage)
-    }
-}
+/// Of refused reads, so many answers are kept.
+const MAX_REFUSALS: usize = 64;
+/// A folder's objects have hardly more KMS keys, or owners; further ones are not told apart.
+const MAX_KINDS: usize = 250;
 
 /// The objects of one dataset.
 pub(super) struct Objects {
@@ -82,8 +35,7 @@ pub(super) struct Objects {
     /// What stands before the three folders in whole keys.
     pub prefix: Arc<str>,
     pub listing: FolderListing,
-    /// Entity tags, one for each object.
-    pub etags: Vec<Option<Box<str>>>,
+    details: Details,
     pub placement: Placement,
     /// The refusal of a list to the reader, whoever listed in the end.
     pub list_refused: Option<Problem>,
@@ -91,35 +43,99 @@ pub(super) struct Objects {
     pub pages: u64,
     /// One for each object: what came of reading it as the reader.
     reads: Vec<AtomicU8>,
-    /// The first refused read.
-    refusal: Mutex<Option<Problem>>,
+    /// One for each object: its encryption's number in `encryptions`; 0 where it is not known.
+    encrypted: Vec<AtomicU8>,
+    /// Encryptions that were met, from number 1 on.
+    encryptions: Mutex<Vec<Encryption>>,
+    /// The first refused reads, each with the object's index.
+    refusals: Mutex<Vec<(usize, Problem)>>,
 }
 
-const NOT_TRIED: u8 = 0;
-const READ: u8 = 1;
-const REFUSED: u8 = 2;
-const ARCHIVED: u8 = 3;
+/// What a listing tells of objects beside what the contract looks at.
+#[derive(Debug, Default)]
+pub(super) struct Details {
+    /// Entity tags, one for each object.
+    etags: Vec<Option<Box<str>>>,
+    /// The owners' numbers in `owners`, one for each object; 0 where it is not known.
+    owned: Vec<u8>,
+    /// Owners that were met, from number 1 on.
+    owners: Vec<Arc<str>>,
+}
+
+impl Details {
+    pub fn push(&mut self, etag: Option<String>, owner: Option<Arc<str>>) {
+        self.etags.push(etag.map(String::into_boxed_str));
+        self.owned
+            .push(owner.map_or(0, |owner| numbered(&mut self.owners, owner)));
+    }
+
+    fn owner(&self, index: usize) -> Option<&Arc<str>> {
+        let number = usize::from(*self.owned.get(index)?);
+        self.owners.get(number.checked_sub(1)?)
+    }
+}
+
+/// The number of a value, from 1 on; 0 when there are too many.
+fn numbered<T: PartialEq>(known: &mut Vec<T>, value: T) -> u8 {
+    let at = known.iter().position(|one| *one == value).unwrap_or_else(|| {
+        if known.len() < MAX_KINDS {
+            known.push(value);
+        }
+        known.len().saturating_sub(1)
+    });
+    u8::try_from(at + 1).unwrap_or(0)
+}
+
+/// What came of reading an object as the reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tried {
+    Not,
+    Read,
+    Refused,
+    Archived,
+}
+
+impl Tried {
+    fn of(state: u8) -> Self {
+        match state {
+            1 => Self::Read,
+            2 => Self::Refused,
+            3 => Self::Archived,
+            _ => Self::Not,
+        }
+    }
+}
 
 impl Objects {
     pub fn new(
         dataset: Dataset,
         prefix: Arc<str>,
         listing: FolderListing,
-        etags: Vec<Option<Box<str>>>,
+        details: Details,
         list_refused: Option<Problem>,
         pages: u64,
     ) -> Self {
         let placement = crate::contract::layout::place(dataset, &listing);
+        let one_each = || listing.objects.iter().map(|_| AtomicU8::new(0)).collect();
         Self {
-            reads: listing.objects.iter().map(|_| AtomicU8::new(NOT_TRIED)).collect(),
+            reads: one_each(),
+            encrypted: one_each(),
+            encryptions: Mutex::default(),
+            refusals: Mutex::default(),
             dataset,
             prefix,
             listing,
-            etags,
+            details,
             placement,
             list_refused,
             pages,
-            refusal: Mutex::default(),
+        }
+    }
+
+    /// A refused list of a folder that nobody needs: what can't be listed is not there for whoever reads it.
+    pub fn forgive_refusal(&mut self) {
+        if self.list_refused.is_some() && self.listing.objects.is_empty() {
+            self.listing.state = ListingState::Complete;
         }
     }
 
@@ -127,13 +143,19 @@ impl Objects {
     pub fn meta(&self, index: usize) -> Option<ObjectMeta> {
         let listed = self.listing.objects.get(index)?;
         Some(ObjectMeta {
-            key: format!("{}{}", self.prefix, listed.key),
+            key: self.key(listed),
             size: listed.size,
             modified: listed.modified,
             storage_class: None,
             archived: listed.archived,
-            etag: self.etags.get(index).cloned().flatten().map(String::from),
+            etag: self.details.etags.get(index).cloned().flatten().map(String::from),
+            owner: None,
         })
+    }
+
+    /// An object's whole key.
+    fn key(&self, listed: &Listed) -> String {
+        format!("{}{}", self.prefix, listed.key)
     }
 
     pub fn listed(&self, index: usize) -> Option<&Listed> {
@@ -153,11 +175,14 @@ impl Objects {
         object: &ObjectMeta,
         range: Range<u64>,
     ) -> Result<Bytes, Problem> {
-        if !self.was_refused(index) {
+        if self.tried(index) != Tried::Refused {
             let read = if range.is_empty() {
-                access.reader.get_tail(object, 0).await
+                access.reader.get_tail(object, 0).await.map(|bytes| Fetched {
+                    bytes,
+                    encryption: Encryption::Unknown,
+                })
             } else {
-                access.reader.get_range(object, range.clone()).await
+                access.reader.fetch(object, range.clone()).await
             };
             access.count(&read);
             if let Some(done) = self.note(access, index, read) {
@@ -165,8 +190,12 @@ impl Objects {
             }
         }
         match &access.operator {
-            Some(operator) => operator.get_range(object, range).await,
-            None => Err(self.refusal().unwrap_or_else(|| {
+            Some(operator) => {
+                let fetched = operator.fetch(object, range).await?;
+                self.note_encryption(index, fetched.encryption);
+                Ok(fetched.bytes)
+            }
+            None => Err(self.refusal_of(index).unwrap_or_else(|| {
                 Problem::new(
                     ProblemKind::Refused,
                     "reading was refused",
@@ -187,14 +216,16 @@ impl Objects {
         access.reader.get_range_now(object, range)
     }
 
-    fn was_refused(&self, index: usize) -> bool {
-        self.state(index) == REFUSED
-    }
-
-    fn state(&self, index: usize) -> u8 {
+    fn tried(&self, index: usize) -> Tried {
         self.reads
             .get(index)
-            .map_or(NOT_TRIED, |state| state.load(Ordering::Relaxed))
+            .map_or(Tried::Not, |state| Tried::of(state.load(Ordering::Relaxed)))
+    }
+
+    fn set_tried(&self, index: usize, tried: Tried) {
+        if let Some(state) = self.reads.get(index) {
+            state.store(tried as u8, Ordering::Relaxed);
+        }
     }
 
     /// Notes what came of a read as the reader; `None` when the operator should try.
@@ -202,135 +233,97 @@ impl Objects {
         &self,
         access: &Access,
         index: usize,
-        read: Result<Bytes, Problem>,
+        read: Result<Fetched, Problem>,
     ) -> Option<Result<Bytes, Problem>> {
-        let state = self.reads.get(index)?;
-        match &read {
-            Ok(_) => state.store(READ, Ordering::Relaxed),
-            Err(problem) if problem.kind == ProblemKind::Refused => {
-                state.store(REFUSED, Ordering::Relaxed);
-                self.refusal
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get_or_insert_with(|| problem.clone());
-                if access.operator.is_some() {
-                    return None;
-                }
+        match read {
+            Ok(fetched) => {
+                self.set_tried(index, Tried::Read);
+                self.note_encryption(index, fetched.encryption);
+                Some(Ok(fetched.bytes))
             }
-            Err(problem) if problem.kind == ProblemKind::Archived => state.store(ARCHIVED, Ordering::Relaxed),
-            Err(_) => {}
+            Err(problem) if problem.kind == ProblemKind::Refused => {
+                self.set_tried(index, Tried::Refused);
+                let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+                if refusals.len() < MAX_REFUSALS {
+                    refusals.push((index, problem.clone()));
+                }
+                access.operator.is_none().then_some(Err(problem))
+            }
+            Err(problem) => {
+                if problem.kind == ProblemKind::Archived {
+                    self.set_tried(index, Tried::Archived);
+                }
+                Some(Err(problem))
+            }
         }
-        Some(read)
     }
 
-    fn refusal(&self) -> Option<Problem> {
-        self.refusal
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    fn note_encryption(&self, index: usize, encryption: Encryption) {
+        let known = || {
+            self.encrypted
+                .get(index)
+                .is_none_or(|n| n.load(Ordering::Relaxed) > 0)
+        };
+        if encryption == Encryption::Unknown || known() {
+            return;
+        }
+        let mut encryptions = self.encryptions.lock().unwrap_or_else(PoisonError::into_inner);
+        let number = numbered(&mut encryptions, encryption);
+        drop(encryptions);
+        if let Some(place) = self.encrypted.get(index) {
+            place.store(number, Ordering::Relaxed);
+        }
     }
 
-    /// Whether any object was tried as the reader, with an answer that says whether it may be read.
-    pub fn any_tried(&self) -> bool {
-        self.reads
+    /// The first refused read.
+    pub fn refusal(&self) -> Option<Problem> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals.first().map(|(_, problem)| problem.clone())
+    }
+
+    /// The refusal of an object's read, where it is among those that were kept.
+    fn refusal_of(&self, index: usize) -> Option<Problem> {
+        let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
+        refusals
             .iter()
-            .any(|state| matches!(state.load(Ordering::Relaxed), READ | REFUSED))
+            .find(|(of, _)| *of == index)
+            .or_else(|| refusals.first())
+            .map(|(_, problem)| problem.clone())
+    }
+
+    /// How many objects were read as the reader or refused to it, and those that were refused.
+    pub fn reads(&self) -> (u64, Vec<usize>) {
+        let mut tried = 0;
+        let mut refused = Vec::new();
+        for index in 0..self.reads.len() {
+            match self.tried(index) {
+                Tried::Read => tried += 1,
+                Tried::Refused => {
+                    tried += 1;
+                    refused.push(index);
+                }
+                Tried::Not | Tried::Archived => {}
+            }
+        }
+        (tried, refused)
     }
 
     /// Objects that turned out to be in an archive tier when they were read.
     pub fn mark_archived(&mut self) {
         for (listed, state) in self.listing.objects.iter_mut().zip(&self.reads) {
-            if state.load(Ordering::Relaxed) == ARCHIVED {
+            if Tried::of(state.load(Ordering::Relaxed)) == Tried::Archived {
                 listed.archived = true;
             }
         }
     }
 
-    /// A201 and A202.
-    pub fn access_outcomes(&self) -> [Outcome; 2] {
-        [self.list_outcome(), self.read_outcome()]
-    }
-
-    fn list_outcome(&self) -> Outcome {
-        let subject = self.dataset.subject();
-        if let Some(problem) = &self.list_refused {
-            let seen_by_operator = if self.listing.objects.is_empty() {
-                ""
-            } else {
-                "; the operator's key listed it instead"
-            };
-            return Outcome::judged(
-                A201,
-                subject,
-                Judged {
-                    count: 1,
-                    checked: self.pages + 1,
-                    of: self.pages + 1,
-                    cause: Some(format!("{problem}{seen_by_operator}")),
-                    next: Some(problem.next.clone()),
-                    ..Judged::default()
-                },
-            );
-        }
-        // A listing that broke off says nothing of the pages that were not asked for.
-        let broke_off = self.listing.cause();
-        if self.pages == 0 || broke_off.is_some() {
-            return Outcome::unknown(A201, subject, broke_off.unwrap_or("it was not listed"));
-        }
-        Outcome::judged(
-            A201,
-            subject,
-            Judged {
-                checked: self.pages,
-                of: self.pages,
-                ..Judged::default()
-            },
-        )
-    }
-
-    fn read_outcome(&self) -> Outcome {
-        let subject = self.dataset.subject();
-        if self.is_empty() {
-            return Outcome::skipped(A202, subject, L301, "there is no object to read");
-        }
-        if self.list_refused.is_some() && self.listing.objects.is_empty() {
-            return Outcome::skipped(A202, subject, A201, "no key is known, since the list was refused");
-        }
-        let mut tried = 0;
-        let mut refused = Vec::new();
-        for (index, state) in self.reads.iter().enumerate() {
-            match state.load(Ordering::Relaxed) {
-                READ => tried += 1,
-                REFUSED => {
-                    tried += 1;
-                    refused.push(index);
-                }
-                _ => {}
-            }
-        }
-        if tried == 0 {
-            if !self.listing.objects.is_empty() && self.listing.objects.iter().all(|object| object.archived) {
-                return Outcome::skipped(A202, subject, L309, "every object is archived");
-            }
-            return Outcome::unknown(A202, subject, "no object was read");
-        }
-        let problem = self.refusal();
-        let operator = if refused.is_empty() { None } else { problem };
-        Outcome::judged(
-            A202,
-            subject,
-            Judged {
-                count: refused.len() as u64,
-                checked: tried,
-                of: tried,
-                samples: self.samples(&refused),
-                cause: operator
-                    .as_ref()
-                    .map(|problem| format!("{} of {tried} objects that were read: {problem}", refused.len())),
-                next: operator.map(|problem| problem.next),
-                ..Judged::default()
-            },
-        )
+    /// The level-one folder of the first object that lies in one: `events/2022-06-22/`, in whole keys.
+    pub fn first_folder(&self) -> Option<String> {
+        let depth = self.dataset.folder().len();
+        self.listing.objects.iter().find_map(|listed| {
+            let (folder, _) = listed.key.get(depth..)?.split_once('/')?;
+            Some(format!("{}{}{folder}/", self.prefix, self.dataset.folder()))
+        })
     }
 
     /// Samples of objects, spread over the list.

@@ -1,33 +1,35 @@
 //! The run: connect, list, footers, rows, and what is told on the way.
 
+mod access;
+mod connect;
+
 use std::{sync::Arc, time::Instant};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Source, Survey,
+    Survey,
+    access::Sight,
     connection::Connection,
     days,
     emit::Emitter,
-    footers, listing,
+    footers,
+    listing::{self, Root},
     objects::Access,
     scan::{self, Work},
     state::{Folder, Rows, RowsRead},
 };
 use crate::{
     contract::{
-        Context, cross, days as contract_days,
+        Context, SignalVia, cross, days as contract_days,
         layout::{self, FolderListing, ListingState, RootListing},
         rows::{Tally, table::RowRule},
         schema::Shapes,
     },
-    report::{
-        Identity, Judge, Mode, ProblemKind, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage,
-        catalogue,
-    },
+    report::{Identity, Judge, Mode, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage, catalogue},
     rule::{Category, Code, Dataset, Outcome},
-    store::{S3Settings, S3Store, SharedStore},
+    store::S3Store,
 };
 
 /// A run under way.
@@ -46,7 +48,9 @@ struct Run {
     bucket: Option<S3Store>,
     /// The reader and the operator as they were told.
     identities: (Option<Identity>, Option<Identity>),
-    root: RootListing,
+    root: Root,
+    /// The reader's access.
+    sight: Sight,
     /// In the order of [`Dataset::ALL`].
     folders: Vec<Folder>,
 }
@@ -59,6 +63,7 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
         source,
         mode,
         context,
+        access,
         cancel,
     } = survey;
     let mut run = Run {
@@ -68,7 +73,8 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
         lost: false,
         bucket: None,
         identities: (None, None),
-        root: RootListing::Refused("it was not listed".into()),
+        root: Root::unknown("it was not listed"),
+        sight: Sight::new(access, target.bucket(), target.prefix()),
         folders: Vec::new(),
         target,
         mode,
@@ -82,7 +88,7 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
     }
     run.tell_connection(true).await;
     let usage = Usage {
-        requests: access.as_ref().map_or(0, Access::requests),
+        requests: access.as_ref().map_or(0, Access::requests) + run.sight.requests(),
         bytes_read: access.as_ref().map_or(0, Access::bytes),
         seconds: began.elapsed().as_secs_f64(),
     };
@@ -104,132 +110,18 @@ impl Run {
         self.emit.left_out().await;
     }
 
-    /// Reaches the target. `None` when that failed: the connection's checks say why.
-    async fn connect(&mut self, source: Source) -> Option<Access> {
-        match source {
-            Source::Folder(folder) => {
-                let store: SharedStore = Arc::new(folder);
-                self.connected(None, None).await;
-                Some(Access::new(store, None))
-            }
-            Source::Store {
-                reader,
-                operator,
-                identity,
-            } => {
-                self.connection.credentials = true;
-                self.connected(identity, None).await;
-                Some(Access::new(reader, operator))
-            }
-            Source::S3 { reader, operator } => {
-                self.emit.progress(Stage::Connect, None, 0, None, 0).await;
-                let cancel = self.cancel.clone();
-                tokio::select! {
-                    () = cancel.cancelled() => None,
-                    access = self.connect_s3(*reader, operator.map(|settings| *settings)) => access,
-                }
-            }
-        }
-    }
-
-    async fn connect_s3(&mut self, reader: S3Settings, operator: Option<S3Settings>) -> Option<Access> {
-        self.connection.unsigned = reader.no_sign_request;
-        let as_reader = S3Store::connect(reader);
-        let as_operator = async {
-            match operator {
-                Some(settings) => Some(S3Store::connect(settings).await),
-                None => None,
-            }
-        };
-        let (reader, operator) = tokio::join!(as_reader, as_operator);
-        let reader = match reader {
-            Ok(reader) => reader,
-            Err(mut problem) => {
-                // A bucket's name or an endpoint that no request can be made for: nothing is reached either way.
-                if problem.connection_code().is_none() {
-                    problem.kind = ProblemKind::Unreachable;
-                }
-                // Whatever else went wrong, a problem after looking for credentials shows that there are some.
-                self.connection.credentials =
-                    !matches!(problem.connection_code(), Some(code) if code == Code::new("C101"));
-                self.connection.note(&problem);
-                return None;
-            }
-        };
-        self.connection.credentials = true;
-        let operator = match operator {
-            Some(Ok(operator)) => Some(operator),
-            Some(Err(problem)) => {
-                self.emit
-                    .notice(format!(
-                        "the operator's key can't be used, so nothing is read with it: {problem}"
-                    ))
-                    .await;
-                None
-            }
-            None => None,
-        };
-        self.set_region(reader.region.clone());
-        self.bucket = Some(reader.store.clone());
-        let operator_identity = operator.as_ref().and_then(|operator| operator.identity.clone());
-        self.connected(
-            reader.identity.clone(),
-            operator_identity.filter(|o| Some(o) != reader.identity.as_ref()),
-        )
-        .await;
-        for notice in reader.notices {
-            self.emit.notice(notice).await;
-        }
-        let shared = |store: S3Store| -> SharedStore { Arc::new(store) };
-        Some(Access::new(
-            shared(reader.store),
-            operator.map(|operator| shared(operator.store)),
-        ))
-    }
-
-    fn set_region(&mut self, now: Option<String>) -> bool {
-        match &mut self.target {
-            Target::S3 { region, .. } | Target::Demo { region, .. } if *region != now => {
-                *region = now;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Tells the bucket's region where it turned out to be another than was thought.
-    async fn tell_region(&mut self) {
-        let Some(region) = self.bucket.as_ref().map(S3Store::region) else {
-            return;
-        };
-        if self.set_region(Some(region.clone())) {
-            let (identity, operator) = self.identities.clone();
-            self.connected(identity, operator).await;
-            self.emit
-                .notice(format!("region {region}, from the bucket"))
-                .await;
-        }
-    }
-
-    async fn connected(&mut self, identity: Option<Identity>, operator: Option<Identity>) {
-        self.identities = (identity.clone(), operator.clone());
-        self.emit
-            .send(SurveyEvent::Connected {
-                target: self.target.clone(),
-                identity,
-                operator,
-            })
-            .await;
-    }
-
     async fn survey(&mut self, access: &Access) {
+        self.begin_inspection();
         self.list(access).await;
         self.tell_layout(false).await;
         if self.hopeless() {
-            return self.tell_all(access).await;
+            return self.tell_all().await;
         }
+        self.probe_access(access).await;
         self.read_footers(access).await;
         self.tell_layout(true).await;
+        self.sight.end_inspection(&self.cancel).await;
+        self.tell_access().await;
         for dataset in [Dataset::Signals, Dataset::Events, Dataset::Metrics] {
             if self.hopeless() {
                 break;
@@ -241,7 +133,7 @@ impl Run {
             }
         }
         self.probe_reads(access).await;
-        self.tell_all(access).await;
+        self.tell_all().await;
     }
 
     /// Whether there is no use in going on.
@@ -269,18 +161,22 @@ impl Run {
         self.tell_region().await;
         match root {
             Ok(root) => {
-                if matches!(root, RootListing::Page { .. }) {
+                if matches!(root.listing, RootListing::Page { .. }) {
                     self.connection.accepted = true;
                 }
                 self.root = root;
             }
             Err(problem) => {
-                self.root = RootListing::Refused(problem.to_string());
+                self.root = Root::unknown(problem.to_string());
                 self.connection.note(&problem);
                 self.lost = true;
             }
         }
-        for list in lists {
+        let by_api = self.context.signal_via == Some(SignalVia::Api);
+        for mut list in lists {
+            if by_api && list.objects.dataset == Dataset::Signals {
+                list.objects.forgive_refusal();
+            }
             if list.objects.pages > 0 {
                 self.connection.accepted = true;
             }
@@ -400,27 +296,6 @@ impl Run {
         }
     }
 
-    /// Where no data file was read, one other object of the folder shows whether the reader may read.
-    async fn probe_reads(&self, access: &Access) {
-        if self.local || self.hopeless() || !self.emit.wants(Code::new("A202")) {
-            return;
-        }
-        for folder in &self.folders {
-            let objects = &folder.objects;
-            if objects.any_tried() {
-                continue;
-            }
-            let probe = objects.listing.objects.iter().position(|listed| !listed.archived);
-            if let Some(object) = probe.and_then(|index| objects.meta(index))
-                && let Some(index) = probe
-            {
-                let range = object.size.saturating_sub(8)..object.size;
-                // What it holds does not matter; that it came, or why not, is noted with the object.
-                let _ = objects.read(access, index, &object, range).await;
-            }
-        }
-    }
-
     fn wants_footers(&self, dataset: Dataset) -> bool {
         let extra = ["L306", "L310", "A202"].map(Code::new);
         self.wants_rows(dataset) || self.emit.wants_any(extra) || self.wants_category(Category::Schema)
@@ -473,7 +348,7 @@ impl Run {
                 .map_or(&nothing, |folder| &folder.objects.listing)
         };
         let evidence = layout::Evidence {
-            root: &self.root,
+            root: &self.root.listing,
             events: listing(Dataset::Events),
             metrics: listing(Dataset::Metrics),
             signals: listing(Dataset::Signals),
@@ -546,18 +421,9 @@ impl Run {
     }
 
     /// Everything once more, now that all is known that will be: only what changed is told.
-    async fn tell_all(&mut self, _access: &Access) {
+    async fn tell_all(&mut self) {
         self.tell_connection(true).await;
-        if !self.local {
-            for dataset in Dataset::ALL {
-                let outcomes = self
-                    .folder(dataset)
-                    .map(|folder| folder.objects.access_outcomes());
-                self.emit
-                    .outcomes(outcomes.map(Vec::from).unwrap_or_default())
-                    .await;
-            }
-        }
+        self.tell_access().await;
         self.tell_layout(true).await;
         for dataset in Dataset::ALL {
             self.tell_rows(dataset).await;

@@ -1,6 +1,6 @@
 //! What a survey reads from, and what looks at the access to it.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use futures_util::future::BoxFuture;
 
@@ -56,5 +56,25 @@ pub trait Inspect: Send + Sync + 'static {
     /// Requests that it made so far, retries included.
     fn requests(&self) -> u64 {
         0
+    }
+}
+
+/// How the reader's access is judged beside reading as the reader.
+#[derive(Clone, Default)]
+pub struct AccessSettings {
+    /// What looks at policies and settings, with the operator's key or else the reader's own. Without one they are
+    /// *unknown*, and findings rest on what requests came to.
+    pub inspector: Option<Arc<dyn Inspect>>,
+    /// Addresses and networks from which Statsig reads, where they are not
+    /// [`crate::access::evidence::STATSIG_ADDRESSES`].
+    pub statsig_addresses: Vec<String>,
+}
+
+impl fmt::Debug for AccessSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessSettings")
+            .field("inspector", &self.inspector.is_some())
+            .field("statsig_addresses", &self.statsig_addresses)
+            .finish()
     }
 }

@@ -62,6 +62,7 @@ pub fn survey(target: Target, source: Source, mode: Mode) -> Survey {
         source,
         mode,
         context: context(),
+        access: Default::default(),
         cancel: CancellationToken::new(),
     }
 }

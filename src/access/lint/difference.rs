@@ -3,52 +3,79 @@
 use super::{Findings, unknown, why_unseen};
 use crate::{
     access::{
-        evidence::{Answer, Asked, Encryption, Evidence, ObjectGroup},
+        context::Request,
+        evaluate::Decision,
+        evidence::{Answer, Asked, Encryption, Evidence, ObjectGroup, Probe},
         explain::sentence,
         truth::Truth,
     },
     rule::{Next, Outcome},
 };
 
-/// A218.
-pub(super) fn prediction(evidence: &Evidence) -> Outcome {
-    let mut findings = Findings::new("A218", 0);
-    let mut compared = 0;
-    let mut first_object = None;
-    for probe in &evidence.probes {
-        let request = probe.request(&evidence.target);
-        let Some(decision) = evidence.predict(&request) else {
-            continue;
-        };
-        let seen = match &probe.answer {
-            Answer::Allowed => Truth::Yes,
-            Answer::Refused(_) => Truth::No,
-        };
-        if decision.answer.is_unknown() {
-            continue;
-        }
-        compared += 1;
-        // A key's refusal is no contradiction of the policies for S3.
-        if decision.answer == seen || probe.refusal().is_some_and(|r| r.is_kms()) {
-            continue;
-        }
-        let what = match &probe.asked {
+/// A probe beside what the policies say of it, where they say anything.
+pub(in crate::access) struct Compared<'e> {
+    pub probe: &'e Probe,
+    request: Request,
+    decision: Decision,
+    seen: Truth,
+}
+
+impl Compared<'_> {
+    /// Whether the two differ. A key's refusal is no contradiction of the policies for S3.
+    pub fn differs(&self) -> bool {
+        self.decision.answer != self.seen && !self.probe.refusal().is_some_and(|r| r.is_kms())
+    }
+
+    /// Both sides in one sentence.
+    pub fn words(&self) -> String {
+        let what = match &self.probe.asked {
             Asked::List(prefix) => format!("Listing \"{prefix}\""),
             Asked::Read(key) => format!("Reading {key}"),
         };
-        if let Asked::Read(key) = &probe.asked {
-            first_object = first_object.or_else(|| evidence.group_of(key));
-        }
-        let outcome = if seen.is_yes() {
+        let outcome = if self.seen.is_yes() {
             "it was answered"
         } else {
             "it was refused"
         };
-        findings
-            .found
-            .push(format!("{what}: {}; {outcome}.", sentence(&request, &decision)));
+        format!("{what}: {}; {outcome}.", sentence(&self.request, &self.decision))
     }
-    if compared == 0 {
+}
+
+/// Every probe on which the policies have a word.
+pub(in crate::access) fn compared(evidence: &Evidence) -> Vec<Compared<'_>> {
+    let compare = |probe: &'_ Probe| {
+        let request = probe.request(&evidence.target);
+        let decision = evidence.predict(&request)?;
+        let seen = Truth::from(probe.answer == Answer::Allowed);
+        (!decision.answer.is_unknown()).then_some((request, decision, seen))
+    };
+    evidence
+        .probes
+        .iter()
+        .filter_map(|probe| {
+            let (request, decision, seen) = compare(probe)?;
+            Some(Compared {
+                probe,
+                request,
+                decision,
+                seen,
+            })
+        })
+        .collect()
+}
+
+/// A218.
+pub(super) fn prediction(evidence: &Evidence) -> Outcome {
+    let mut findings = Findings::new("A218", 0);
+    let all = compared(evidence);
+    let mut first_object = None;
+    for one in all.iter().filter(|one| one.differs()) {
+        if let Asked::Read(key) = &one.probe.asked {
+            first_object = first_object.or_else(|| evidence.group_of(key));
+        }
+        findings.found.push(one.words());
+    }
+    if all.is_empty() {
         return match evidence.probes.is_empty() {
             true => unknown("A218", "no request was made with the reader's key"),
             false => unknown(
@@ -60,7 +87,7 @@ pub(super) fn prediction(evidence: &Evidence) -> Outcome {
             ),
         };
     }
-    findings.checked = compared;
+    findings.checked = all.len() as u64;
     if !findings.found.is_empty() {
         let candidates = candidates(evidence, first_object).join("; ");
         findings.next = Some(Next::say(format!("Look, in this order, for: {candidates}.")));

@@ -45,8 +45,8 @@ const BUCKET_WRITES: [&str; 12] = [
     "s3:PutBucketTagging",
 ];
 
-/// A203.
-pub(super) fn can_write(evidence: &Evidence) -> Outcome {
+/// The writing requests that the policies are asked about, on objects first.
+pub(in crate::access) fn write_requests(evidence: &Evidence) -> Vec<Request> {
     let target = &evidence.target;
     let keys = witness_keys(evidence, true);
     let mut requests: Vec<Request> = Vec::new();
@@ -61,6 +61,33 @@ pub(super) fn can_write(evidence: &Evidence) -> Outcome {
             .iter()
             .map(|action| Request::on_bucket(action, &target.partition, &target.bucket)),
     );
+    requests
+}
+
+/// The reads outside the folders that the policies are asked about.
+pub(in crate::access) fn reads_outside(evidence: &Evidence) -> Vec<Request> {
+    let target = &evidence.target;
+    witness_keys(evidence, false)
+        .iter()
+        .map(|key| Request::read(&target.partition, &target.bucket, key))
+        .collect()
+}
+
+/// The lists outside the folders that the policies are asked about.
+pub(in crate::access) fn lists_outside(evidence: &Evidence) -> Vec<Request> {
+    let target = &evidence.target;
+    let mut requests = vec![Request::list(&target.partition, &target.bucket, None, None)];
+    requests.extend(
+        witness_prefixes(evidence)
+            .iter()
+            .map(|prefix| Request::list(&target.partition, &target.bucket, Some(prefix), Some("/"))),
+    );
+    requests
+}
+
+/// A203.
+pub(super) fn can_write(evidence: &Evidence) -> Outcome {
+    let requests = write_requests(evidence);
     predicted("A203", evidence, &requests, |request, decision| {
         format!(
             "{} on {} is allowed by {}.",
@@ -73,7 +100,6 @@ pub(super) fn can_write(evidence: &Evidence) -> Outcome {
 
 /// A204.
 pub(super) fn reads_elsewhere(evidence: &Evidence) -> Outcome {
-    let target = &evidence.target;
     let seen: Vec<&String> = outside(evidence)
         .filter_map(|(asked, allowed)| match asked {
             Asked::Read(key) if allowed => Some(key),
@@ -85,10 +111,7 @@ pub(super) fn reads_elsewhere(evidence: &Evidence) -> Outcome {
         findings.found = seen.iter().map(|key| format!("{key} could be read.")).collect();
         return findings.outcome();
     }
-    let requests: Vec<Request> = witness_keys(evidence, false)
-        .iter()
-        .map(|key| Request::read(&target.partition, &target.bucket, key))
-        .collect();
+    let requests = reads_outside(evidence);
     let outcome = predicted("A204", evidence, &requests, |request, decision| {
         format!(
             "s3:GetObject on {} is allowed by {}.",
@@ -104,7 +127,6 @@ pub(super) fn reads_elsewhere(evidence: &Evidence) -> Outcome {
 
 /// A205.
 pub(super) fn lists_elsewhere(evidence: &Evidence) -> Outcome {
-    let target = &evidence.target;
     let seen: Vec<&String> = outside(evidence)
         .filter_map(|(asked, allowed)| match asked {
             Asked::List(prefix) if allowed => Some(prefix),
@@ -122,12 +144,7 @@ pub(super) fn lists_elsewhere(evidence: &Evidence) -> Outcome {
             .collect();
         return findings.outcome();
     }
-    let mut requests = vec![Request::list(&target.partition, &target.bucket, None, None)];
-    requests.extend(
-        witness_prefixes(evidence)
-            .iter()
-            .map(|prefix| Request::list(&target.partition, &target.bucket, Some(prefix), Some("/"))),
-    );
+    let requests = lists_outside(evidence);
     let outcome = predicted("A205", evidence, &requests, |request, decision| {
         let prefix = match request.context.get("s3:prefix") {
             crate::access::context::Held::Values(v) => v.first().cloned().unwrap_or_default(),

@@ -179,6 +179,7 @@ impl Walk {
         match entry.kind {
             Kind::File => match fs::metadata(&entry.path) {
                 Ok(meta) if meta.is_file() => page.objects.push(ObjectMeta {
+                    owner: None,
                     key: entry.key,
                     size: meta.len(),
                     modified: modified(&meta),

@@ -1,11 +1,11 @@
 //! The port's calls over S3.
 
-use std::{ops::Range, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 
 use aws_sdk_s3::{
     operation::get_object::GetObjectOutput,
     primitives::ByteStream,
-    types::{EncodingType, Object},
+    types::{EncodingType, Object, ServerSideEncryption},
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
@@ -18,8 +18,9 @@ use super::{
     retry::Failure,
 };
 use crate::{
+    access::Encryption,
     report::{Problem, ProblemKind, Usage},
-    store::{ObjectMeta, Page, Put, Store},
+    store::{Fetched, ObjectMeta, Page, Put, Store},
 };
 
 /// A body that brings nothing for so long is given up.
@@ -33,16 +34,7 @@ impl Store for S3Store {
         token: Option<String>,
     ) -> BoxFuture<'a, Result<Page, Problem>> {
         Box::pin(async move {
-            let what = if prefix.is_empty() {
-                "the bucket's root"
-            } else {
-                prefix
-            };
-            let call = self.call(
-                format!("listing {}", what.escape_debug()),
-                "s3:ListObjectsV2",
-                "s3:ListBucket",
-            );
+            let call = self.listing(prefix);
             self.retry
                 .run(|| async {
                     self.meter.request();
@@ -55,6 +47,35 @@ impl Store for S3Store {
                         .set_delimiter(delimiter.then(|| "/".into()))
                         .set_continuation_token(token.clone())
                         .encoding_type(EncodingType::Url)
+                        .fetch_owner(true)
+                        .send()
+                        .await
+                        .map_err(|error| self.follow(call.failure(&error)))?;
+                    Ok(page(&answer))
+                })
+                .await
+        })
+    }
+
+    fn list_one<'a>(
+        &'a self,
+        prefix: &'a str,
+        owner: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Page, Problem>> {
+        Box::pin(async move {
+            let call = self.listing(prefix);
+            self.retry
+                .run(|| async {
+                    self.meter.request();
+                    let answer = self
+                        .link
+                        .client()
+                        .list_objects_v2()
+                        .bucket(&*self.bucket)
+                        .prefix(prefix)
+                        .max_keys(1)
+                        .encoding_type(EncodingType::Url)
+                        .set_expected_bucket_owner(owner.map(str::to_owned))
                         .send()
                         .await
                         .map_err(|error| self.follow(call.failure(&error)))?;
@@ -69,9 +90,17 @@ impl Store for S3Store {
         object: &'a ObjectMeta,
         range: Range<u64>,
     ) -> BoxFuture<'a, Result<Bytes, Problem>> {
+        Box::pin(async move { Ok(self.fetch(object, range).await?.bytes) })
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        object: &'a ObjectMeta,
+        range: Range<u64>,
+    ) -> BoxFuture<'a, Result<Fetched, Problem>> {
         Box::pin(async move {
             if range.is_empty() {
-                return Ok(Bytes::new());
+                return Ok(Fetched::default());
             }
             let call = self.call(
                 format!("reading {}", object.key.escape_debug()),
@@ -142,6 +171,19 @@ impl S3Store {
         }
     }
 
+    fn listing(&self, prefix: &str) -> Call<'_> {
+        let what = if prefix.is_empty() {
+            "the bucket's root"
+        } else {
+            prefix
+        };
+        self.call(
+            format!("listing {}", what.escape_debug()),
+            "s3:ListObjectsV2",
+            "s3:ListBucket",
+        )
+    }
+
     /// A request that was signed for the wrong region is worth another try once the right one is known.
     fn follow(&self, failure: Failure) -> Failure {
         self.link.followed(failure)
@@ -152,7 +194,7 @@ impl S3Store {
         call: &Call<'_>,
         object: &ObjectMeta,
         range: Range<u64>,
-    ) -> Result<Bytes, Failure> {
+    ) -> Result<Fetched, Failure> {
         self.meter.request();
         let answer = self
             .link
@@ -166,7 +208,9 @@ impl S3Store {
             .await
             .map_err(|error| self.follow(call.failure(&error)))?;
         self.check_answer(call, object, &range, &answer)?;
-        self.body(call, answer.body, range.end - range.start).await
+        let encryption = encryption(&answer);
+        let bytes = self.body(call, answer.body, range.end - range.start).await?;
+        Ok(Fetched { bytes, encryption })
     }
 
     /// Whether an answer is the part of the object that was asked for.
@@ -244,6 +288,18 @@ impl S3Store {
     }
 }
 
+/// How an object is encrypted, by the headers of its answer. A key that is not named is the account's own.
+///
+/// Source: Amazon S3 API Reference, GetObject: `x-amz-server-side-encryption` is `AES256`, `aws:kms` or `aws:kms:dsse`.
+fn encryption(answer: &GetObjectOutput) -> Encryption {
+    match answer.server_side_encryption() {
+        Some(ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse) => {
+            Encryption::Kms(answer.ssekms_key_id().unwrap_or("alias/aws/s3").to_owned())
+        }
+        _ => Encryption::S3,
+    }
+}
+
 fn page(answer: &aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output) -> Page {
     let encoded = answer.encoding_type() == Some(&EncodingType::Url);
     let spelled = |text: &str| {
@@ -253,11 +309,25 @@ fn page(answer: &aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output) ->
             text.to_owned()
         }
     };
+    // A page has thousands of objects and few owners.
+    let mut owner: Option<Arc<str>> = None;
+    let mut same = |object: &Object| -> Option<Arc<str>> {
+        let id = object.owner()?.id()?;
+        if owner.as_deref() != Some(id) {
+            owner = Some(id.into());
+        }
+        owner.clone()
+    };
     Page {
         objects: answer
             .contents()
             .iter()
-            .filter_map(|object| Some(meta(object, spelled(object.key()?))))
+            .filter_map(|object| {
+                Some(ObjectMeta {
+                    owner: same(object),
+                    ..meta(object, spelled(object.key()?))
+                })
+            })
             .collect(),
         folders: answer
             .common_prefixes()
@@ -291,5 +361,6 @@ fn meta(object: &Object, key: String) -> ObjectMeta {
         storage_class: class,
         archived: archived && !restored,
         etag: object.e_tag().map(str::to_owned),
+        owner: None,
     }
 }

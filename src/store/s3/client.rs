@@ -20,6 +20,7 @@ use super::{
     session::{FALLBACK_REGION, Session, timeouts},
 };
 use crate::{
+    access::key::secret_oddity,
     report::{Identity, Problem, ProblemKind, escape::escape},
     rule::Next,
     store::Meter,
@@ -62,8 +63,9 @@ impl Link {
         settings: &S3Settings,
         meter: &Meter,
     ) -> Result<(Self, Resolved), Problem> {
-        let told = bucket_region(settings, &session.config, meter).await?;
-        let resolved = resolve_region(settings, session.configured.clone(), told)?;
+        let (told, clock_ahead) = bucket_region(settings, &session.config, meter).await?;
+        let mut resolved = resolve_region(settings, session.configured.clone(), told)?;
+        resolved.clock_ahead = clock_ahead;
         let region = resolved.region.as_deref().unwrap_or(&session.region);
         Ok((Self::new(settings, &session.config, region), resolved))
     }
@@ -121,6 +123,16 @@ pub(super) async fn connect(settings: S3Settings) -> Result<Connected, Problem> 
             retry,
         },
         region_from: resolved.from,
+        key_id: session
+            .credentials
+            .as_ref()
+            .map(|key| key.access_key_id().to_owned()),
+        secret_oddity: session
+            .credentials
+            .as_ref()
+            .and_then(|key| secret_oddity(key.secret_access_key())),
+        clock_ahead: resolved.clock_ahead,
+        corrected: resolved.corrected,
         identity: session.credentials.map(|key| Identity {
             arn,
             key_last4: last_four(key.access_key_id()),
@@ -136,6 +148,10 @@ pub(crate) struct Resolved {
     pub region: Option<String>,
     /// Where from: "from the bucket".
     pub from: &'static str,
+    /// What the environment or the profile said, where the bucket says otherwise.
+    pub corrected: Option<String>,
+    /// By how many seconds the server's clock is ahead of this machine's, where it was told.
+    pub clock_ahead: Option<i64>,
     /// Facts worth telling.
     pub notices: Vec<String>,
 }
@@ -162,21 +178,21 @@ fn resolve_region(
         (Some(asked), _) => Ok(Resolved {
             region: Some(asked.clone()),
             from: "from --region",
+            corrected: None,
+            clock_ahead: None,
             notices: Vec::new(),
         }),
         (None, Some(told)) => {
-            let notices = match configured {
-                Some(configured) if configured != told => {
-                    vec![format!(
-                        "region {told}, from the bucket (the configuration says {configured})"
-                    )]
-                }
-                _ => Vec::new(),
-            };
+            let corrected = configured.filter(|configured| *configured != told);
+            let notices = corrected.iter().map(|configured| {
+                format!("region {told}, from the bucket (the configuration says {configured})")
+            });
             Ok(Resolved {
+                notices: notices.collect(),
                 region: Some(told),
                 from: "from the bucket",
-                notices,
+                corrected,
+                clock_ahead: None,
             })
         }
         (None, None) => Ok(Resolved {
@@ -186,6 +202,8 @@ fn resolve_region(
                 "by default"
             },
             region: configured,
+            corrected: None,
+            clock_ahead: None,
             notices: Vec::new(),
         }),
     }
@@ -217,14 +235,15 @@ fn s3_config(settings: &S3Settings, config: &SdkConfig, region: &str, signed: bo
     builder.build()
 }
 
-/// What the bucket says of its region to anyone who asks, on 200, 301 and 403 alike. It needs no permission.
+/// What the bucket says of its region to anyone who asks, on 200, 301 and 403 alike, and by how many seconds the
+/// server's clock is ahead. It needs no permission.
 ///
 /// A bucket that does not exist answers 404 to anyone, too.
 async fn bucket_region(
     settings: &S3Settings,
     config: &SdkConfig,
     meter: &Meter,
-) -> Result<Option<String>, Problem> {
+) -> Result<(Option<String>, Option<i64>), Problem> {
     let region = config.region().map_or(FALLBACK_REGION, |region| region.as_ref());
     let client = aws_sdk_s3::Client::from_conf(s3_config(settings, config, region, false));
     let call = Call {
@@ -239,14 +258,16 @@ async fn bucket_region(
         .run(|| async {
             meter.request();
             match client.head_bucket().bucket(&settings.bucket).send().await {
-                Ok(answer) => Ok(answer.bucket_region().map(str::to_owned)),
+                Ok(answer) => Ok((answer.bucket_region().map(str::to_owned), None)),
                 Err(error) => match error.raw_response() {
                     Some(answer) if answer.status().as_u16() == 404 => Err(Failure::lasting(call.problem(
                         ProblemKind::NoSuchBucket,
                         "the server knows no bucket of that name",
                     ))),
                     Some(answer) if !matches!(answer.status().as_u16(), 429 | 500..) => {
-                        Ok(answer.headers().get("x-amz-bucket-region").map(str::to_owned))
+                        let region = answer.headers().get("x-amz-bucket-region");
+                        let ahead = answer.headers().get("date").and_then(clock_ahead);
+                        Ok((region.map(str::to_owned), ahead))
                     }
                     _ => Err(call.failure(&error)),
                 },
@@ -254,11 +275,19 @@ async fn bucket_region(
         })
         .await;
     match asked {
-        Ok(region) => Ok(region.filter(|region| is_region(region))),
+        Ok((region, ahead)) => Ok((region.filter(|region| is_region(region)), ahead)),
         // A busy server may still answer the listing that follows.
-        Err(problem) if problem.kind == ProblemKind::Throttled => Ok(None),
+        Err(problem) if problem.kind == ProblemKind::Throttled => Ok((None, None)),
         Err(problem) => Err(problem),
     }
+}
+
+/// By how many seconds a server's clock is ahead of this machine's, by the `Date` of its answer (RFC 9110).
+fn clock_ahead(date: &str) -> Option<i64> {
+    let theirs = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(date)
+        .ok()?;
+    Some(theirs.as_second().saturating_sub(jiff::Timestamp::now().as_second()))
 }
 
 /// The caller's ARN by STS, which needs no permission. On an endpoint of the user's, the same endpoint is asked.
