@@ -17,6 +17,7 @@
 //! - [`config`]: what `bucket-ready.toml` says
 //! - [`problem`]: what went wrong between us and a bucket, with its remedy
 
+mod access;
 pub mod catalogue;
 pub mod config;
 pub mod escape;

@@ -15,8 +15,8 @@ mod open;
 pub use difference::candidates;
 pub(in crate::access) use difference::compared;
 pub use hygiene::placeholder_in;
-pub(in crate::access) use open::{lists_outside, reads_outside, write_requests};
 pub use network::{conditions as network_conditions, is_network_key};
+pub(in crate::access) use open::{lists_outside, reads_outside, write_requests};
 
 use super::evidence::Evidence;
 use crate::rule::{Code, Judged, MAX_SAMPLES, Next, Outcome, Sample, Severity, Subject};

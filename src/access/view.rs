@@ -78,7 +78,7 @@ pub struct AccessCell {
 
 /// What the reader's key came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Seen {
     /// It was not tried.
     #[default]

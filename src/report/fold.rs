@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    access::clean as clean_access,
     catalogue,
     escape::escape_in_place,
     event::SurveyEvent,
@@ -60,7 +61,11 @@ impl Report {
                 clean_check(&mut check);
                 self.put(check);
             }
-            SurveyEvent::Access { access } => self.access = Some((**access).clone()),
+            SurveyEvent::Access { access } => {
+                let mut access = (**access).clone();
+                clean_access(&mut access);
+                self.access = Some(access);
+            }
             SurveyEvent::Calendar { calendar } => {
                 self.calendar = calendar.clone();
                 clean_calendar(&mut self.calendar);
@@ -205,6 +210,7 @@ impl Report {
             datasets,
             calendar,
             notices,
+            access,
             ..
         } = self;
         let mut texts = vec![&mut tool.name, &mut tool.version, created_at];
@@ -237,6 +243,7 @@ impl Report {
         checks.iter_mut().for_each(clean_check);
         datasets.values_mut().for_each(clean_dataset);
         clean_calendar(calendar);
+        access.iter_mut().for_each(clean_access);
     }
 }
 

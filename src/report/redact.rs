@@ -9,10 +9,14 @@ mod scan;
 use std::collections::BTreeMap;
 
 use super::{
+    access::{Text, each_text, written_out},
     event::SurveyEvent,
     model::{CalendarReport, Check, DatasetReport, Identity, Report, Target},
 };
-use crate::rule::{Category, Sample};
+use crate::{
+    access::AccessView,
+    rule::{Category, Sample},
+};
 
 /// What a pseudonym stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +66,7 @@ impl Redactor {
         self.all(report.notices.iter_mut());
         // A plan names users and accounts throughout.
         report.grant = None;
-        report.access = None;
+        report.access.iter_mut().for_each(|access| self.access(access));
     }
 
     /// Redacts an event.
@@ -83,8 +87,7 @@ impl Redactor {
             SurveyEvent::Dataset { dataset, .. } => self.dataset(dataset),
             SurveyEvent::Check { check } => self.check(check),
             SurveyEvent::Calendar { calendar } => self.calendar(calendar),
-            // Policies are full of names: until each can be replaced, none is told.
-            SurveyEvent::Access { access } => **access = crate::access::AccessView::default(),
+            SurveyEvent::Access { access } => self.access(access),
             SurveyEvent::Progress { .. } | SurveyEvent::Finished { .. } => {}
         }
     }
@@ -118,6 +121,15 @@ impl Redactor {
         if let Some(last) = &mut identity.key_last4 {
             *last = self.pseudonym(Kind::Key, last);
         }
+    }
+
+    fn access(&mut self, view: &mut AccessView) {
+        each_text(view, &mut |text, kind| {
+            *text = match kind {
+                Text::Line => self.text(text),
+                Text::Document => self.text(&written_out(text)),
+            };
+        });
     }
 
     fn dataset(&mut self, dataset: &mut DatasetReport) {
@@ -194,6 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::access::{Source, evaluate::Unseen, view::PolicyText};
 
     fn text(text: &str) -> String {
         Redactor::default().text(text)
@@ -276,6 +289,34 @@ mod tests {
         );
         assert_eq!(value("unit_id", "u-1"), "id-1");
         assert_eq!(value("event_name", "sign up"), "sign up");
+    }
+
+    #[test]
+    fn policies_are_told_without_accounts_users_keys_and_addresses() {
+        let document = r#"{"Statement": [{"Principal": {"AWS": ["arn:aws:iam::123456789012:user/ann", "123456789012",
+            "AIDARZPUZDIKLEXAMPLE", "\u0061rn:aws:iam::123456789012:root"]},
+            "Condition": {"IpAddress": {"aws:SourceIp": "10.1.2.0/24"}}}]}"#;
+        let mut view = AccessView {
+            policies: vec![PolicyText {
+                source: Source::Bucket,
+                text: document.into(),
+            }],
+            unseen: vec![Unseen {
+                what: "the policies of arn:aws:iam::123456789012:user/ann".into(),
+                why: "iam:GetUser was refused".into(),
+            }],
+            ..AccessView::default()
+        };
+        Redactor::default().access(&mut view);
+        let told = serde_json::to_string(&view).unwrap();
+        for name in ["123456789012", "ann", "AIDA", "10.1.2.0"] {
+            assert!(!told.contains(name), "{name}: {told}");
+        }
+        assert!(
+            told.contains("aws:SourceIp") && told.contains("iam:GetUser"),
+            "{told}"
+        );
+        assert!(serde_json::from_str::<serde_json::Value>(&view.policies[0].text).is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`month`]: a month of the calendar
 
 pub mod json;
+pub mod matrix;
 pub mod month;
 pub mod rules;
 pub mod short;

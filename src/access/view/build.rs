@@ -145,7 +145,12 @@ fn predicted_need(evidence: &Evidence, need: Need) -> Truth {
 
 /// What should be refused is open where any of its requests is allowed.
 fn any(evidence: &Evidence, requests: &[Request]) -> Truth {
-    Truth::any(requests.iter().map(|request| ask(evidence, request)).collect::<Vec<_>>())
+    Truth::any(
+        requests
+            .iter()
+            .map(|request| ask(evidence, request))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Writing under a folder; elsewhere includes the bucket itself: its policy, its settings, its deletion.
@@ -268,4 +273,5 @@ fn differences(evidence: &Evidence) -> Vec<Difference> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests;

@@ -225,6 +225,10 @@ fn kind_of(word: &str) -> Option<Kind> {
     if word.len() == 12 && word.bytes().all(|b| b.is_ascii_digit()) {
         return Some(Kind::Account);
     }
+    // The canonical id of an account, which stands in lists of objects' owners.
+    if word.len() == 64 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Some(Kind::Account);
+    }
     if word.bytes().filter(|b| *b == b'.').count() == 3 && word.parse::<Ipv4Addr>().is_ok() {
         return Some(Kind::Ip);
     }

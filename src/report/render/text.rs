@@ -5,7 +5,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Style, pad, paragraph, wrap};
+use super::{Style, matrix::matrix, pad, paragraph, wrap};
 use crate::{
     report::{
         catalogue,
@@ -167,6 +167,9 @@ fn group(out: &mut String, report: &Report, category: Category, style: Style) {
         let line = format!("{}: {why}", things(checks.len(), "check"));
         entry(out, Status::Skipped, &line, style);
         return;
+    }
+    if let (Category::Access, Some(access)) = (category, &report.access) {
+        matrix(out, access, style);
     }
     for status in [Status::Fail, Status::Warn, Status::Info] {
         for check in checks.iter().filter(|check| check.status == status) {

@@ -287,7 +287,11 @@ fn clock_ahead(date: &str) -> Option<i64> {
     let theirs = jiff::fmt::rfc2822::DateTimeParser::new()
         .parse_timestamp(date)
         .ok()?;
-    Some(theirs.as_second().saturating_sub(jiff::Timestamp::now().as_second()))
+    Some(
+        theirs
+            .as_second()
+            .saturating_sub(jiff::Timestamp::now().as_second()),
+    )
 }
 
 /// The caller's ARN by STS, which needs no permission. On an endpoint of the user's, the same endpoint is asked.
