@@ -6,7 +6,7 @@
 //! - [`args`]: commands and options
 //! - [`target`]: what TARGET means
 //! - [`settings`]: `bucket-ready.toml`, found and read
-//! - [`session`]: a target made ready to be surveyed
+//! - [`session`]: a target made ready to be surveyed; [`inspector`]: what looks at its policies
 //! - [`watch`]: a survey run to its end, or to Ctrl-C
 //! - [`driver`]: the wizard's effects, done
 //! - [`output`]: where results and messages go
@@ -17,6 +17,7 @@ pub mod args;
 pub mod command;
 pub mod driver;
 pub mod failure;
+pub mod inspector;
 pub mod output;
 pub mod session;
 pub mod settings;

@@ -1,13 +1,13 @@
 //! A target made ready to be surveyed: its source, its clock, its configuration.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{args::GlobalArgs, failure::Failure, settings, target::Place};
+use super::{args::GlobalArgs, failure::Failure, inspector::Inspector, settings, target::Place};
 use crate::{
     demo::{AccessKey, PracticeAccount},
     report::{
@@ -16,7 +16,7 @@ use crate::{
         escape,
     },
     store::{Folder, S3Credentials, S3Settings},
-    survey::{AccessSettings, Source, Survey},
+    survey::{AccessSettings, Inspect, Source, Survey},
 };
 
 /// A target made ready. Must be made on a Tokio runtime: the practice account is served on it.
@@ -39,7 +39,11 @@ enum Kind {
         reader: Box<S3Settings>,
         operator: Option<Box<S3Settings>>,
     },
-    Demo(PracticeAccount),
+    Demo {
+        account: PracticeAccount,
+        /// Where the bucket is believed to be, or was said to be.
+        region: Option<String>,
+    },
 }
 
 impl Session {
@@ -90,7 +94,9 @@ impl Session {
                     region: Some(account.region().to_owned()),
                 };
                 let clock = account.now();
-                (target, Kind::Demo(account), Some(clock))
+                let region = global.region.clone();
+                let region = region.or_else(|| account.believed_region().map(str::to_owned));
+                (target, Kind::Demo { account, region }, Some(clock))
             }
         };
         Ok(Self {
@@ -109,10 +115,14 @@ impl Session {
                 reader: reader.clone(),
                 operator: operator.clone(),
             },
-            Kind::Demo(account) => Source::S3 {
-                reader: practice(account, account.reader_key()),
-                operator: Some(practice(account, account.operator_key())),
+            Kind::Demo { account, region } => Source::S3 {
+                reader: practice(account, account.reader_key(), region.as_ref()),
+                operator: Some(practice(account, account.operator_key(), region.as_ref())),
             },
+        };
+        let inspector = match &source {
+            Source::S3 { reader, operator } => Inspector::new(operator.as_deref().unwrap_or(reader)),
+            _ => None,
         };
         Survey {
             target: self.target.clone(),
@@ -120,7 +130,7 @@ impl Session {
             mode,
             context: self.config.context(self.now),
             access: AccessSettings {
-                inspector: None,
+                inspector: inspector.map(|inspector| Arc::new(inspector) as Arc<dyn Inspect>),
                 statsig_addresses: self.config.statsig_addresses.clone(),
             },
             cancel,
@@ -129,7 +139,7 @@ impl Session {
 
     /// Moves the clock to the present, before another run. A clock that was given, and the practice account's, stay.
     pub fn tick(&mut self, given: Option<Timestamp>) {
-        if given.is_none() && !matches!(self.source, Kind::Demo(_)) {
+        if given.is_none() && !matches!(self.source, Kind::Demo { .. }) {
             self.now = present();
         }
     }
@@ -141,11 +151,11 @@ fn present() -> Timestamp {
     Timestamp::from_second(now.as_second()).unwrap_or(now)
 }
 
-/// The practice account brings its own keys, region and endpoint: options that say otherwise are a mistake.
+/// The practice account brings its own keys and endpoint: options that say otherwise are a mistake. A region may be
+/// given, since a wrong one is among what is practised.
 fn only_its_own(global: &GlobalArgs) -> Result<(), Failure> {
     let given = [
         ("--profile", global.profile.is_some()),
-        ("--region", global.region.is_some()),
         ("--endpoint-url", global.endpoint_url.is_some()),
         ("--no-sign-request", global.no_sign_request),
         ("--reader-key-file", global.reader.reader_key_file.is_some()),
@@ -154,15 +164,16 @@ fn only_its_own(global: &GlobalArgs) -> Result<(), Failure> {
     match given.iter().find(|(_, given)| *given) {
         Some((option, _)) => Err(
             Failure::usage(format!("{option} does not go with the practice account"))
-                .hint("it brings its own keys, region and endpoint: leave the option out"),
+                .hint("it brings its own keys and endpoint: leave the option out"),
         ),
         None => Ok(()),
     }
 }
 
 /// The practice account's own keys, and nothing of the user's.
-fn practice(account: &PracticeAccount, key: AccessKey) -> Box<S3Settings> {
+fn practice(account: &PracticeAccount, key: AccessKey, region: Option<&String>) -> Box<S3Settings> {
     Box::new(S3Settings {
+        region: region.cloned(),
         bucket: account.bucket().to_owned(),
         endpoint_url: Some(account.endpoint_url()),
         path_style: true,

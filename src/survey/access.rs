@@ -9,7 +9,7 @@ mod outcomes;
 mod probes;
 
 pub(super) use outcomes::{FolderAccess, folder_outcomes};
-pub(super) use probes::{Probes, Wanted, probe};
+pub(super) use probes::{Probes, Wanted, probe, probe_owner};
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -23,7 +23,7 @@ use super::{
 use crate::{
     access::{
         self, Actor, ActorKind, Answer, Asked, Context, Evidence, InForce, Inspected, Known, Layer, Need,
-        Probe, key, view::Seen,
+        Owner, Probe, evaluate::Unseen, key, view::Seen,
     },
     contract::{self, SignalVia},
     report::{Problem, ProblemKind},
@@ -129,6 +129,22 @@ impl Sight {
         }
     }
 
+    /// Whose the bucket is, as far as the inspection tells.
+    pub fn owner(&self) -> Owner {
+        match &self.inspected {
+            Some(Ok(inspected)) => inspected.owner,
+            _ => Owner::Unknown,
+        }
+    }
+
+    /// What of the bucket's settings could not be read.
+    pub fn unseen_settings(&self) -> &[Unseen] {
+        match &self.inspected {
+            Some(Ok(inspected)) => &inspected.unseen_settings,
+            _ => &[],
+        }
+    }
+
     /// Requests that looking at policies and settings took.
     pub fn requests(&self) -> u64 {
         self.settings.inspector.as_ref().map_or(0, |i| i.requests())
@@ -156,7 +172,9 @@ impl Sight {
         evidence.region = region;
         evidence.datasets = needed(context);
         evidence.reader_key_id = self.key_id.clone();
-        evidence.owner = self.probes.owner;
+        if self.probes.owner != Owner::Unknown {
+            evidence.owner = self.probes.owner;
+        }
         evidence.circumstances = Context::default()
             .with("aws:SecureTransport", self.secure.to_string())
             .at(context.now);

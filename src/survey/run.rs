@@ -120,7 +120,7 @@ impl Run {
         self.probe_access(access).await;
         self.read_footers(access).await;
         self.tell_layout(true).await;
-        self.sight.end_inspection(&self.cancel).await;
+        self.end_inspection(access).await;
         self.tell_access().await;
         for dataset in [Dataset::Signals, Dataset::Events, Dataset::Metrics] {
             if self.hopeless() {

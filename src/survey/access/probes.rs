@@ -87,7 +87,7 @@ impl Probes {
 /// What is worth probing, by the rules that are wanted.
 pub(in crate::survey) struct Wanted {
     lists: bool,
-    owner: bool,
+    pub owner: bool,
     lists_elsewhere: bool,
     reads_elsewhere: bool,
 }
@@ -123,15 +123,8 @@ pub(in crate::survey) async fn probe(
         false => Vec::new(),
     };
     let lists = join_all(prefixes.iter().map(|prefix| access.reader.list_one(prefix, None)));
-    let owner = async {
-        match sight.account().filter(|_| wanted.owner) {
-            Some(account) => owner(access, folders, &account).await,
-            None => Owner::Unknown,
-        }
-    };
     let elsewhere = elsewhere(access, sight, root, wanted);
-    let (lists, owner, elsewhere) = tokio::join!(lists, owner, elsewhere);
-    probes.owner = owner;
+    let (lists, elsewhere) = tokio::join!(lists, elsewhere);
     for (prefix, answer) in prefixes.into_iter().zip(lists) {
         if let Some(refused) = probes.said(answer) {
             probes.lists.push((prefix, refused));
@@ -159,7 +152,7 @@ fn prefixes(folders: &[&Objects]) -> Vec<String> {
 
 /// Whether the bucket is an account's: a list that works is asked again with the account as the owner. Refused only
 /// then, the bucket belongs to another.
-async fn owner(access: &Access, folders: &[&Objects], account: &str) -> Owner {
+pub(in crate::survey) async fn probe_owner(access: &Access, folders: &[&Objects], account: &str) -> Owner {
     let prefix = |folder: &&Objects| format!("{}{}", folder.prefix, folder.dataset.folder());
     let by_reader = folders
         .iter()

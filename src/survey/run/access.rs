@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::{
-    access::{lint, view::view},
+    access::{Owner, lint, view::view},
     report::SurveyEvent,
     rule::Code,
     survey::{
@@ -55,6 +55,21 @@ impl Run {
         self.sight.probes = probes;
     }
 
+    /// Waits for what was begun. Whose the bucket is, is asked for where that did not tell.
+    pub(super) async fn end_inspection(&mut self, access: &Access) {
+        self.sight.end_inspection(&self.cancel).await;
+        let wanted = !self.local && Wanted::by(|code| self.emit.wants(code)).owner;
+        let account = self.sight.account().filter(|_| wanted && !self.hopeless());
+        if let (Some(account), Owner::Unknown) = (account, self.sight.owner()) {
+            let objects = self.objects();
+            let owner = tokio::select! {
+                () = self.cancel.cancelled() => Owner::Unknown,
+                owner = access::probe_owner(access, &objects, &account) => owner,
+            };
+            self.sight.probes.owner = owner;
+        }
+    }
+
     /// Of each kind of objects of which none was read, one is, to see whether the reader may.
     pub(super) async fn probe_reads(&mut self, access: &Access) {
         if self.local || self.hopeless() || !self.emit.wants_any(["A202", "A208", "A210"].map(Code::new)) {
@@ -92,7 +107,9 @@ impl Run {
         let counts = access::counts(&objects, &self.sight.probes);
         let judged = (self.wants_policies() && !blocked).then(|| {
             outcomes.extend(lint::judge(&evidence));
-            Box::new(view(&evidence, &counts))
+            let mut view = view(&evidence, &counts);
+            view.unseen.extend_from_slice(self.sight.unseen_settings());
+            Box::new(view)
         });
         self.emit.outcomes(outcomes).await;
         if let Some(access) = judged {
