@@ -15,7 +15,8 @@ use tokio_util::sync::CancellationToken;
 use super::{failure::Failure, session::Session};
 use crate::{
     access::{self, Plan, plan::GrantEvent},
-    grant::{Account, Disk, Engine, LocalDisk, MachineTimer, MemoryDisk, NewKey, Seen, Verifier, disk::Log},
+    aws::AwsAccount,
+    grant::{Disk, Engine, LocalDisk, MachineTimer, MemoryDisk, NewKey, Seen, Verifier, disk::Log},
     report::{Problem, ProblemKind, Target},
     rule::Dataset,
     store::{S3Credentials, S3Settings, S3Store, Store},
@@ -42,16 +43,12 @@ pub async fn engine(
     }
     Ok(Engine {
         verifier: Arc::new(FreshKey::of(operator.clone())),
-        account: account(operator).await?,
+        account: Arc::new(AwsAccount::connect(operator).await?),
         disk,
         timer: Arc::new(MachineTimer::default()),
         cancel,
         events,
     })
-}
-
-async fn account(_operator: S3Settings) -> Result<Arc<dyn Account>, Failure> {
-    Err(Failure::cannot("accounts can't be reached yet"))
 }
 
 fn no_folder() -> Failure {

@@ -10,6 +10,8 @@
 
 use std::path::{Path, PathBuf};
 
+use futures_util::future::BoxFuture;
+
 use super::{
     account::{Look, NewKey},
     engine::Engine,
@@ -498,7 +500,7 @@ impl<'r> Run<'r> {
 
     /// A call that is made again while AWS does not know our own fresh user yet. Such a refusal is certain: nothing was
     /// done by the call.
-    async fn patiently<T>(&self, call: impl AsyncFn() -> Result<T, Problem>) -> Stepped<T> {
+    async fn patiently<'c, T>(&self, call: impl Fn() -> BoxFuture<'c, Result<T, Problem>>) -> Stepped<T> {
         let mut tries = 0;
         loop {
             let problem = match call().await {
