@@ -7,6 +7,7 @@
 //! - [`target`]: what TARGET means
 //! - [`settings`]: `bucket-ready.toml`, found and read
 //! - [`session`]: a target made ready to be surveyed; [`inspector`]: what looks at its policies
+//! - [`granting`]: what a grant works with, for command and wizard alike
 //! - [`watch`]: a survey run to its end, or to Ctrl-C
 //! - [`driver`]: the wizard's effects, done
 //! - [`output`]: where results and messages go
@@ -17,6 +18,7 @@ pub mod args;
 pub mod command;
 pub mod driver;
 pub mod failure;
+pub mod granting;
 pub mod inspector;
 pub mod output;
 pub mod session;
@@ -70,15 +72,14 @@ fn run(cli: Cli, console: &Console) -> Outcome {
         Some(Command::Demo(args)) => command::demo::run(global, &args, console),
         Some(Command::Check(args)) => command::check::run(global, &args, console),
         Some(Command::Calendar(args)) => command::calendar::run(global, &args, console),
+        Some(Command::Grant(what)) => command::grant::run(global, &what, console),
         Some(Command::Open(args)) => command::open::run(global, &args, console),
         Some(Command::Convert(args)) => command::convert::run(&args, console),
         Some(Command::Screen(args)) => command::screen::run(&args, console),
         Some(Command::Rules(args)) => command::rules::run(&args, console),
         Some(Command::Completions(args)) => command::shell::completions(&args, console),
         Some(Command::Man) => command::shell::man(console),
-        Some(
-            Command::Grant { .. } | Command::Signal { .. } | Command::Unload { .. } | Command::Audit { .. },
-        ) => Err(
+        Some(Command::Signal { .. } | Command::Unload { .. } | Command::Audit { .. }) => Err(
             Failure::cannot("this command is not in this version of bucket-ready")
                 .hint("`bucket-ready --help` lists the commands that are"),
         ),

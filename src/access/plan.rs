@@ -30,7 +30,7 @@ pub use progress::{ChangeState, GrantEvent, Secret};
 use super::{
     evaluate::Unseen,
     merge::StatementChange,
-    needs::{Extras, Target},
+    needs::{Extras, POLICY_NAME, Target},
 };
 use crate::rule::Next;
 
@@ -172,12 +172,29 @@ impl Plan {
     /// When it is not a plan, or one of a later version.
     pub fn read(text: &str) -> Result<Self, String> {
         let plan: Self = serde_json::from_str(text).map_err(|e| format!("this is not a saved plan: {e}"))?;
-        match plan.schema_version == PLAN_VERSION {
-            true => Ok(plan),
-            false => Err(format!(
+        if plan.schema_version != PLAN_VERSION {
+            return Err(format!(
                 "this plan has the version {}, and this program reads version {PLAN_VERSION}",
                 plan.schema_version
+            ));
+        }
+        match plan.changes.iter().position(|c| !plan.is_its_own(&c.kind)) {
+            None => Ok(plan),
+            Some(at) => Err(format!(
+                "change {} of this plan is to another user, bucket or policy than the plan's own",
+                at + 1
             )),
+        }
+    }
+
+    /// Whether a change is to this plan's user and bucket: whoever confirms the bucket confirms all that is changed.
+    fn is_its_own(&self, kind: &ChangeKind) -> bool {
+        match kind {
+            ChangeKind::CreateUser { user, .. } | ChangeKind::CreateAccessKey { user, .. } => {
+                *user == self.user
+            }
+            ChangeKind::PutUserPolicy { user, name, .. } => *user == self.user && name == POLICY_NAME,
+            ChangeKind::PutBucketPolicy { bucket, .. } => *bucket == self.target.bucket,
         }
     }
 

@@ -112,6 +112,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Show the days of a month: what is there, what was signalled, what may be
     Calendar(CalendarArgs),
+    /// Let a user list and read the three folders: plan it, apply exactly that, take it back
+    #[command(subcommand)]
+    Grant(GrantCommand),
     /// Open a saved report in the wizard; no credentials are needed
     Open(OpenArgs),
     /// Turn a saved report into another form
@@ -124,13 +127,6 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-    /// Not in this version.
-    #[command(hide = true, disable_help_flag = true)]
-    Grant {
-        /// Whatever follows.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
     /// Not in this version.
     #[command(hide = true, disable_help_flag = true)]
     Signal {
@@ -216,6 +212,95 @@ pub struct CalendarArgs {
     /// The checks' clock, RFC 3339 with an offset; for replays and tests
     #[arg(long, value_name = "INSTANT", value_parser = instant)]
     pub now: Option<Timestamp>,
+}
+
+/// `grant`
+#[derive(Debug, Subcommand)]
+pub enum GrantCommand {
+    /// Look at user and bucket, and say what would be changed; nothing is
+    Plan(GrantPlanArgs),
+    /// Make exactly a plan's changes, and prove that the new key works; run it again to go on after an interruption
+    Apply(GrantApplyArgs),
+    /// Take exactly one apply's changes back
+    Undo(GrantUndoArgs),
+}
+
+/// `grant plan`
+#[derive(Debug, Args)]
+pub struct GrantPlanArgs {
+    /// s3://bucket[/prefix], or demo:SCENARIO
+    pub target: String,
+    /// The IAM user whose key Statsig is given; it is made where it is not there
+    #[arg(long, value_name = "NAME", value_parser = user_name)]
+    pub user: String,
+    /// The path under which the user is made
+    #[arg(long, value_name = "PATH", default_value = "/", value_parser = user_path)]
+    pub path: String,
+    /// Make a second key, so that the first works until Statsig uses the new one
+    #[arg(long)]
+    pub rotate: bool,
+    /// Grant s3:GetBucketLocation too
+    #[arg(long)]
+    pub location: bool,
+    /// Grant kms:Decrypt on this key too, for objects encrypted with SSE-KMS; may repeat
+    #[arg(long, value_name = "ARN", value_parser = kms_key)]
+    pub kms_key: Vec<String>,
+    /// Drop statements of the bucket policy that name a deleted user or role: AWS saves no policy that holds one
+    #[arg(long)]
+    pub drop_dead_principals: bool,
+    /// Write the plan to a new file, for `grant apply --plan`
+    #[arg(long, value_name = "PLAN")]
+    pub out: Option<PathBuf>,
+    /// Print it for whoever holds the rights, instead of as text; spark is the integration page's confirm step
+    #[arg(long, value_name = "FORM")]
+    pub print: Option<PrintForm>,
+}
+
+/// `grant apply`
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("what").required(true).args(["user", "plan"])))]
+pub struct GrantApplyArgs {
+    /// s3://bucket[/prefix], or demo:SCENARIO; a saved plan's own
+    pub target: String,
+    /// Plan for this user, and apply it at once
+    #[arg(long, value_name = "NAME", value_parser = user_name)]
+    pub user: Option<String>,
+    /// Apply this plan of `grant plan --out`
+    #[arg(long, value_name = "PLAN")]
+    pub plan: Option<PathBuf>,
+    /// The bucket's name, repeated; without it, the plan is shown and nothing is changed
+    #[arg(long, value_name = "BUCKET")]
+    pub confirm: Option<String>,
+    /// A new file for the new key; --reader-key-file reads it
+    #[arg(long, value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// A new file for `grant undo`, instead of bucket-ready-undo-BUCKET-TIME.json in the working folder
+    #[arg(long, value_name = "FILE")]
+    pub undo_file: Option<PathBuf>,
+}
+
+/// `grant undo`
+#[derive(Debug, Args)]
+pub struct GrantUndoArgs {
+    /// The undo file of `grant apply`
+    pub file: PathBuf,
+    /// The bucket's name, repeated
+    #[arg(long, value_name = "BUCKET")]
+    pub confirm: Option<String>,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrintForm {
+    /// `aws` commands, as a shell script.
+    Aws,
+    /// A Terraform configuration.
+    Terraform,
+    /// A CloudFormation template.
+    #[value(name = "cloudformation")]
+    CloudFormation,
+    /// A PySpark script that reads the three folders with the reader's key.
+    Spark,
 }
 
 /// `open`
@@ -388,6 +473,35 @@ fn instant(text: &str) -> Result<Timestamp, String> {
             Err(format!("it lacks date, time or offset; {hint}"))
         }
         _ => Err(format!("it is not an instant; {hint}")),
+    }
+}
+
+/// Source: IAM User Guide, "IAM and AWS STS quotas": names of users.
+fn user_name(text: &str) -> Result<String, String> {
+    let fits = (1..=64).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b));
+    match fits {
+        true => Ok(text.to_owned()),
+        false => Err("a user's name has 1 to 64 letters, digits and + = , . @ _ -".into()),
+    }
+}
+
+/// Source: as above: paths begin and end with a slash; of 512 characters at most.
+fn user_path(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 512 && text.bytes().all(|b| (0x21..0x7f).contains(&b)) && !text.contains("//");
+    match fits && (text == "/" || text.starts_with('/') && text.ends_with('/')) {
+        true => Ok(text.to_owned()),
+        false => Err("a path begins and ends with a slash, as in /partners/".into()),
+    }
+}
+
+fn kms_key(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        ["arn", _, "kms", _, _, resource] if resource.starts_with("key/") => Ok(text.to_owned()),
+        _ => Err("it takes the key's ARN, as in arn:aws:kms:us-west-2:111122223333:key/9c1e…; an alias grants nothing".into()),
     }
 }
 

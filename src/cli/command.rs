@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod check;
 pub mod convert;
 pub mod demo;
+pub mod grant;
 pub mod open;
 pub mod rules;
 pub mod screen;

@@ -137,6 +137,20 @@ impl Session {
         }
     }
 
+    /// How the bucket and its account are reached as the operator; `None` for a folder, which has neither.
+    pub fn operator(&self) -> Option<S3Settings> {
+        match &self.source {
+            Kind::Folder(_) => None,
+            Kind::S3 { reader, operator } => Some((**operator.as_ref().unwrap_or(reader)).clone()),
+            Kind::Demo(account) => Some(*practice(account, account.operator_key())),
+        }
+    }
+
+    /// Whether it is the practice account, which is gone when the process ends.
+    pub fn is_practice(&self) -> bool {
+        matches!(self.source, Kind::Demo(_))
+    }
+
     /// Moves the clock to the present, before another run. A clock that was given, and the practice account's, stay.
     pub fn tick(&mut self, given: Option<Timestamp>) {
         if given.is_none() && !matches!(self.source, Kind::Demo { .. }) {

@@ -29,6 +29,15 @@ impl fmt::Debug for NewKey {
     }
 }
 
+/// What is to be looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// The user, its policies and keys.
+    pub user: bool,
+    /// The bucket's policy.
+    pub bucket_policy: bool,
+}
+
 /// An AWS account, as its operator sees it. Every call is made once or retried only where that is safe; a failure is a
 /// [`Problem`] with the call, the action it needs, the request id and a remedy, and never holds a secret.
 pub trait Account: Send + Sync + 'static {
@@ -43,6 +52,18 @@ pub trait Account: Send + Sync + 'static {
     /// What is there now of all that a plan touches. Unlike [`Account::inspect`] it must see: a refused call is a problem.
     /// [`Observed::key_in_file`] is left to the caller.
     fn observe<'a>(&'a self, bucket: &'a str, user: &'a str) -> BoxFuture<'a, Result<Observed, Problem>>;
+
+    /// As [`Account::observe`], of what is asked for alone: a plan that leaves the user be can be applied without rights
+    /// in IAM, and one that leaves the bucket's policy be without rights on it. What was not looked at is `None`. An
+    /// adapter that looks at everything all the same is right, but asks for more rights than are needed.
+    fn observe_only<'a>(
+        &'a self,
+        bucket: &'a str,
+        user: &'a str,
+        _look: Look,
+    ) -> BoxFuture<'a, Result<Observed, Problem>> {
+        self.observe(bucket, user)
+    }
 
     /// `iam:CreateUser`; the user's unique id, `AIDA…`.
     fn create_user<'a>(&'a self, user: &'a str, path: &'a str) -> BoxFuture<'a, Result<String, Problem>>;

@@ -5,7 +5,9 @@
 //! - [`json`]: the report itself, and `jsonl`, a line an event
 //! - [`rules`]: the catalogue, and one rule explained
 //! - [`month`]: a month of the calendar
+//! - [`grant`]: a grant's plan
 
+pub mod grant;
 pub mod json;
 pub mod matrix;
 pub mod month;

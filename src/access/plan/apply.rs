@@ -21,6 +21,16 @@ pub enum Entry {
         /// [`Plan::fingerprint`].
         plan: String,
     },
+    /// The plan itself, and which files go with it: a journal alone is enough to go on. Written before the first change.
+    Opened {
+        /// The plan.
+        plan: Box<Plan>,
+        /// The undo file, as it was named.
+        undo_file: String,
+        /// The file for the new key, as it was named; `None` where its secret is shown, or no key is made.
+        #[serde(default)]
+        key_file: Option<String>,
+    },
     /// A change is about to be made.
     Intent {
         /// Its place in the plan.
@@ -517,6 +527,16 @@ pub fn undo_file(plan: &Plan, journal: &[Entry]) -> UndoFile {
             }
         }),
     )
+}
+
+/// The places of the plan's changes that are not done.
+pub fn open_changes(plan: &Plan, journal: &[Entry]) -> Vec<usize> {
+    let done = |at: usize| {
+        journal
+            .iter()
+            .any(|e| matches!(e, Entry::Done { change, .. } if *change == at))
+    };
+    (0..plan.changes.len()).filter(|at| !done(*at)).collect()
 }
 
 /// Whether a journal has begun to make a user: then a plan's user that is there is ours.

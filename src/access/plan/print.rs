@@ -4,9 +4,11 @@
 //! and how what is there is imported. None of them prints a key: its secret would end up in a state file.
 
 mod cloudformation;
+mod spark;
 mod terraform;
 
 pub use cloudformation::cloudformation;
+pub use spark::spark;
 pub use terraform::terraform;
 
 use super::{ChangeKind, Plan};

@@ -1,0 +1,695 @@
+//! Applies exactly one plan: asks [`next_step`], writes the journal, makes the call, reads back, writes the journal.
+//!
+//! ```text
+//! observe -> next_step -> journal: Intent -> undo file -> call -> read back -> journal: Done -> undo file -> again
+//!                                   for a key:            call -> key file -> journal: Done
+//! ```
+//!
+//! Whatever cuts it off, the same command goes on from the journal; and the undo file, which is written first, takes back
+//! all that may have been done. It never stops by itself between a call and the journal's word of it.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+
+use super::{
+    account::{Look, NewKey},
+    engine::Engine,
+    journal::{self, Journal, Opened},
+    keyfile::{self, Found, KeyPlace},
+    stopped::{
+        Applied, HandedOut, Stopped, Verdict, blocked, cancelled, drifted, file_problem, here, refusal,
+    },
+};
+use crate::{
+    access::{
+        Plan,
+        plan::{
+            ChangeKind, ChangeState, GrantEvent, Secret,
+            apply::{Entry, Made, Observed, Step, done, next_step, open_changes, undo_file},
+            build::same_policy,
+            undo::UndoFile,
+        },
+    },
+    report::{Problem, ProblemKind},
+};
+
+/// Where an apply keeps its files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// The folder for the journal: the working folder.
+    pub folder: PathBuf,
+    /// The undo file, which must not be there yet. An apply that goes on keeps to the one that it began with.
+    pub undo_file: PathBuf,
+    /// Where the new key's secret goes; a plan that makes a key needs one.
+    pub key: Option<KeyPlace>,
+}
+
+/// What stops a step. Boxed, since it is large and rare.
+type Stepped<T> = Result<T, Box<Problem>>;
+
+impl Engine {
+    /// Applies a plan, or goes on with it where it was interrupted. A plan that was applied is found to be so, and
+    /// nothing is changed.
+    ///
+    /// # Errors
+    /// The first thing that failed or was refused, with what was done until then and what was not.
+    pub async fn apply(&self, plan: &Plan, places: &Places) -> Result<Applied, Stopped> {
+        let refuse = Stopped::before_any_change;
+        if plan.is_satisfied() {
+            self.tell(GrantEvent::Finished).await;
+            return Ok(nothing_to_do());
+        }
+        if let Some(concern) = plan.blocking().next() {
+            return Err(refuse(blocked(concern)));
+        }
+        let path = journal::path_of(&places.folder, &plan.target.bucket, &plan.fingerprint());
+        let journal = Journal::open(&*self.disk, path, plan).map_err(refuse)?;
+        let mut run = Run::new(self, plan, journal, places);
+        let ended = run.through(places).await;
+        match ended {
+            Ok(verdict) => {
+                self.tell(GrantEvent::Finished).await;
+                Ok(run.applied(verdict))
+            }
+            Err(why) => Err(run.stopped(why)),
+        }
+    }
+}
+
+fn nothing_to_do() -> Applied {
+    Applied {
+        changed: Vec::new(),
+        found: Vec::new(),
+        undo_file: None,
+        key: None,
+        verdict: Verdict::NothingChanged,
+    }
+}
+
+struct Run<'r> {
+    engine: &'r Engine,
+    plan: &'r Plan,
+    journal: Journal,
+    opened: Opened,
+    /// Whether this run began the journal's work; then it may put everything away that it made in vain.
+    is_first: bool,
+    /// Whether a call was made of which it is not certain that it changed nothing.
+    touched: bool,
+    /// The changes that this run made.
+    changed: Vec<usize>,
+    /// The new key, while its secret is known.
+    key: Option<NewKey>,
+}
+
+impl<'r> Run<'r> {
+    fn new(engine: &'r Engine, plan: &'r Plan, journal: Journal, places: &Places) -> Self {
+        let known = journal.opened();
+        let key_file = match &places.key {
+            Some(KeyPlace::File(path)) => Some(path.clone()),
+            _ => None,
+        };
+        Self {
+            engine,
+            plan,
+            is_first: known.is_none(),
+            opened: known.unwrap_or(Opened {
+                undo_file: places.undo_file.clone(),
+                key_file,
+            }),
+            journal,
+            touched: false,
+            changed: Vec::new(),
+            key: None,
+        }
+    }
+
+    /// All of it, from the preparations to the proof.
+    async fn through(&mut self, places: &Places) -> Stepped<Verdict> {
+        self.settle_key_place(places)?;
+        // Before any file is made: what has changed since the plan was made ends it here.
+        let observed = self.observe().await?;
+        if self.is_first
+            && let Step::Refuse(drift) = next_step(self.plan, &self.journal.entries, &observed)
+        {
+            self.engine.tell(GrantEvent::Refused(drift.clone())).await;
+            return Err(drifted(&drift, false));
+        }
+        self.prepare(&observed)?;
+        self.tell_undo_file().await;
+        self.tell_what_is_done().await;
+        self.all_steps().await?;
+        if self.changed.is_empty() {
+            return Ok(Verdict::NothingChanged);
+        }
+        let verdict = self.prove().await?;
+        // A key of a cut-off try may have shown itself meanwhile.
+        self.all_steps().await?;
+        let (works, say) = match &verdict {
+            Verdict::Works(say) => (true, say.clone()),
+            Verdict::Refused(say) | Verdict::Unseen(say) => (false, say.clone()),
+            Verdict::NothingChanged => return Ok(verdict),
+        };
+        self.engine.tell(GrantEvent::Verified { works, say }).await;
+        Ok(verdict)
+    }
+
+    /// Whether a new key has a place to go to, the one that an earlier run began with.
+    fn settle_key_place(&mut self, places: &Places) -> Stepped<()> {
+        if !self.key_is_open() {
+            return Ok(());
+        }
+        match (&self.opened.key_file, &places.key) {
+            (None, None) => Err(refusal(
+                "nothing was changed",
+                "the plan makes an access key, and there is no place for its secret",
+                "Name a file that is not there yet: --key-file FILE.",
+            )),
+            (Some(before), Some(KeyPlace::File(now))) if now != before => Err(refusal(
+                "nothing more was changed",
+                format!("this apply was begun with the key file {}", here(before)),
+                format!("Run it again with --key-file {}.", here(before)),
+            )),
+            // It was begun to show the key, which was not handed out: a file will do as well.
+            (None, Some(KeyPlace::File(now))) => {
+                match keyfile::look(&*self.engine.disk, now) {
+                    Ok(Found::Absent) => {}
+                    Ok(_) => {
+                        let taken = std::io::ErrorKind::AlreadyExists.into();
+                        return Err(file_problem("making the key file", now, &taken));
+                    }
+                    Err(error) => return Err(file_problem("making the key file", now, &error)),
+                }
+                self.opened.key_file = Some(now.clone());
+                Ok(())
+            }
+            // The file that was begun with stays the place, even if the key could be shown now.
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the plan's key is still to be made.
+    fn key_is_open(&self) -> bool {
+        open_changes(self.plan, &self.journal.entries)
+            .into_iter()
+            .any(|at| self.is_key(at))
+    }
+
+    fn is_key(&self, at: usize) -> bool {
+        matches!(
+            self.plan.changes.get(at).map(|c| &c.kind),
+            Some(ChangeKind::CreateAccessKey { .. })
+        )
+    }
+
+    /// Makes the files, or finds those of an earlier run as it left them.
+    fn prepare(&mut self, observed: &Observed) -> Stepped<()> {
+        let disk = &*self.engine.disk;
+        if self.is_first {
+            // Both places are looked at before either is made.
+            for path in [Some(&self.opened.undo_file), self.opened.key_file.as_ref()]
+                .into_iter()
+                .flatten()
+            {
+                let there = disk
+                    .read(path)
+                    .map_err(|error| file_problem("reading", path, &error))?;
+                if there.is_some() {
+                    let taken = std::io::ErrorKind::AlreadyExists.into();
+                    return Err(file_problem("making", path, &taken));
+                }
+            }
+        }
+        self.write_opened()?;
+        self.write_undo_file()?;
+        if self.key_is_open() {
+            self.prepare_key_file(observed)?;
+        }
+        Ok(())
+    }
+
+    fn write_opened(&mut self) -> Stepped<()> {
+        if self.journal.opened().as_ref() == Some(&self.opened) {
+            return Ok(());
+        }
+        let text = |path: &Path| {
+            path.to_str().map(str::to_owned).ok_or_else(|| {
+                refusal(
+                    "nothing was changed",
+                    format!("the name of the file {} is not UTF-8", here(path)),
+                    "Name another file: the journal must be able to name it.",
+                )
+            })
+        };
+        let entry = Entry::Opened {
+            plan: Box::new(self.plan.clone()),
+            undo_file: text(&self.opened.undo_file)?,
+            key_file: self.opened.key_file.as_deref().map(text).transpose()?,
+        };
+        self.journal.write(entry)
+    }
+
+    fn write_undo_file(&self) -> Stepped<()> {
+        let (disk, path) = (&*self.engine.disk, &self.opened.undo_file);
+        let text = undo_file(self.plan, &self.journal.entries).write();
+        let failed = |error| file_problem("writing the undo file", path, &error);
+        match disk.read(path).map_err(failed)? {
+            None => disk.create(path, &text, false).map_err(failed),
+            Some(there) if there == text => Ok(()),
+            Some(there) => match UndoFile::read(&there) {
+                Ok(ours) if ours.plan == self.plan.fingerprint() => disk.replace(path, &text).map_err(failed),
+                _ => Err(file_problem(
+                    "writing the undo file",
+                    path,
+                    &std::io::ErrorKind::AlreadyExists.into(),
+                )),
+            },
+        }
+    }
+
+    /// Makes the key file, or sees that the one that is there is as an earlier run left it.
+    fn prepare_key_file(&self, observed: &Observed) -> Stepped<()> {
+        let Some(path) = &self.opened.key_file else {
+            return Ok(());
+        };
+        let disk = &*self.engine.disk;
+        let failed = |error| file_problem("making the key file", path, &error);
+        let ids = observed.user.as_ref().map_or(&[][..], |u| &u.keys);
+        match keyfile::look(disk, path).map_err(failed)? {
+            Found::Absent => disk.create(path, "", true).map_err(failed),
+            Found::Empty => Ok(()),
+            Found::Key(key) if ids.contains(&key.id) => Ok(()),
+            Found::Key(_) | Found::Other => Err(refusal(
+                "nothing more was changed",
+                format!(
+                    "the file {} holds something else than the key of this apply",
+                    here(path)
+                ),
+                "Move it away, then run the same command again: a key that was never handed out is made anew.",
+            )),
+        }
+    }
+
+    async fn tell_undo_file(&self) {
+        let path = here(&self.opened.undo_file);
+        self.engine.tell(GrantEvent::UndoFile { path }).await;
+    }
+
+    /// What an earlier run did.
+    async fn tell_what_is_done(&self) {
+        for entry in &self.journal.entries {
+            if let Entry::Done { change, .. } = entry {
+                self.tell_change(*change, ChangeState::Found).await;
+            }
+        }
+    }
+
+    async fn tell_change(&self, index: usize, state: ChangeState) {
+        self.engine.tell(GrantEvent::Change { index, state }).await;
+    }
+
+    /// What is there now of all that the plan touches, the key file's key included.
+    async fn observe(&self) -> Stepped<Observed> {
+        let look = Look {
+            user: self
+                .plan
+                .changes
+                .iter()
+                .any(|c| !matches!(c.kind, ChangeKind::PutBucketPolicy { .. })),
+            bucket_policy: self
+                .plan
+                .changes
+                .iter()
+                .any(|c| matches!(c.kind, ChangeKind::PutBucketPolicy { .. })),
+        };
+        let mut observed = self
+            .engine
+            .account
+            .observe_only(&self.plan.target.bucket, &self.plan.user, look)
+            .await?;
+        observed.key_in_file = self.key_in_file()?.map(|key| key.id);
+        Ok(observed)
+    }
+
+    fn key_in_file(&self) -> Stepped<Option<NewKey>> {
+        let Some(path) = &self.opened.key_file else {
+            return Ok(None);
+        };
+        match keyfile::look(&*self.engine.disk, path) {
+            Ok(Found::Key(key)) => Ok(Some(key)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(file_problem("reading the key file", path, &error)),
+        }
+    }
+
+    /// Step by step, until there is none left.
+    async fn all_steps(&mut self) -> Stepped<()> {
+        loop {
+            if self.engine.cancel.is_cancelled() {
+                return Err(cancelled());
+            }
+            match self.believed_step().await? {
+                Step::Finish => return Ok(()),
+                Step::Refuse(drift) => {
+                    self.engine.tell(GrantEvent::Refused(drift.clone())).await;
+                    return Err(drifted(&drift, self.has_begun()));
+                }
+                Step::Record(entry) => {
+                    let change = match &entry {
+                        Entry::Done { change, .. } => Some(*change),
+                        _ => None,
+                    };
+                    self.journal.write(entry)?;
+                    self.write_undo_file()?;
+                    if let Some(change) = change {
+                        self.tell_change(change, ChangeState::Found).await;
+                    }
+                }
+                Step::Discard { id, entry } => {
+                    self.journal.write(entry)?;
+                    self.discard(&id).await?;
+                }
+                Step::Make { change, intent } => self.make(change, intent).await?,
+            }
+        }
+    }
+
+    /// The next step. What looks like somebody else's change right after our own may be AWS not showing it yet: it is
+    /// asked again before it is believed.
+    async fn believed_step(&self) -> Stepped<Step> {
+        let mut tries = 0;
+        loop {
+            let observed = self.observe().await?;
+            let step = next_step(self.plan, &self.journal.entries, &observed);
+            let Step::Refuse(drift) = &step else {
+                return Ok(step);
+            };
+            let said = drift
+                .first()
+                .map(|d| format!("{}: {}", d.what, d.how))
+                .unwrap_or_default();
+            if !self.has_begun() || !self.engine.patience(&mut tries, &said).await {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// Whether this apply has ever begun to change something.
+    fn has_begun(&self) -> bool {
+        self.journal
+            .entries
+            .iter()
+            .any(|e| matches!(e, Entry::Intent { .. }))
+    }
+
+    /// Deletes a key that was never handed out.
+    async fn discard(&mut self, id: &str) -> Stepped<()> {
+        self.touched = true;
+        match self.engine.account.delete_access_key(&self.plan.user, id).await {
+            Ok(()) => {}
+            // Gone is what was wanted.
+            Err(problem) if problem.kind == ProblemKind::NotFound => {}
+            Err(problem) => return Err(Box::new(problem)),
+        }
+        let last4 = last_four(id);
+        self.engine.tell(GrantEvent::Discarded { last4 }).await;
+        // Until it is no longer listed, the next look would ask for it to be deleted again.
+        let mut tries = 0;
+        loop {
+            let listed = self
+                .observe()
+                .await?
+                .user
+                .is_some_and(|u| u.keys.iter().any(|k| k == id));
+            if !listed
+                || !self
+                    .engine
+                    .patience(&mut tries, "the deleted key is still listed")
+                    .await
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Makes one change.
+    async fn make(&mut self, at: usize, intent: Entry) -> Stepped<()> {
+        self.journal.write(intent)?;
+        self.write_undo_file()?;
+        self.tell_change(at, ChangeState::Making).await;
+        match self.call_and_record(at).await {
+            Ok(()) => {
+                self.write_undo_file()?;
+                self.changed.push(at);
+                self.tell_change(at, ChangeState::Made).await;
+                Ok(())
+            }
+            Err(problem) => {
+                // An answer from the server that says no: nothing was changed by this call.
+                let said_no = problem.status.is_some_and(|s| (400..500).contains(&s));
+                self.touched |= !said_no;
+                let why = problem.to_string();
+                // The first failure is the one to tell, even if the journal can't take it.
+                let _ = self.journal.write(Entry::Failed {
+                    change: at,
+                    why: why.clone(),
+                });
+                self.tell_change(at, ChangeState::Failed(why)).await;
+                Err(problem)
+            }
+        }
+    }
+
+    /// The call, the look at what it left, and the journal's word of it.
+    async fn call_and_record(&mut self, at: usize) -> Stepped<()> {
+        let Some(change) = self.plan.changes.get(at) else {
+            return Ok(());
+        };
+        let account = &*self.engine.account;
+        let entry = match &change.kind {
+            ChangeKind::CreateUser { user, path } => {
+                let id = account.create_user(user, path).await?;
+                Entry::Done {
+                    change: at,
+                    made: Made::User { id },
+                }
+            }
+            ChangeKind::PutUserPolicy { user, name, document } => {
+                self.patiently(|| account.put_user_policy(user, name, document))
+                    .await?;
+                self.touched = true;
+                let observed = self.read_back(at, change.before.as_deref(), document).await?;
+                done(self.plan, at, &observed, None)
+            }
+            ChangeKind::PutBucketPolicy { bucket, document } => {
+                self.patiently(|| account.put_bucket_policy(bucket, document))
+                    .await?;
+                self.touched = true;
+                let observed = self.read_back(at, change.before.as_deref(), document).await?;
+                done(self.plan, at, &observed, None)
+            }
+            ChangeKind::CreateAccessKey { user, .. } => {
+                let key = self.patiently(|| account.create_access_key(user)).await?;
+                self.touched = true;
+                self.hand_out(at, key).await?
+            }
+        };
+        self.touched = true;
+        self.journal.write(entry)
+    }
+
+    /// A call that is made again while AWS does not know our own fresh user yet. Such a refusal is certain: nothing was
+    /// done by the call.
+    async fn patiently<'c, T>(&self, call: impl Fn() -> BoxFuture<'c, Result<T, Problem>>) -> Stepped<T> {
+        let mut tries = 0;
+        loop {
+            let problem = match call().await {
+                Ok(answer) => return Ok(answer),
+                Err(problem) => problem,
+            };
+            // IAM says NoSuchEntity; S3 says MalformedPolicy, "Invalid principal in policy".
+            let unknown_yet = self.made_user()
+                && (problem.kind == ProblemKind::NotFound
+                    || matches!(
+                        problem.error_code.as_deref(),
+                        Some("NoSuchEntity" | "MalformedPolicy")
+                    ));
+            if !unknown_yet || !self.engine.patience(&mut tries, &problem.to_string()).await {
+                return Err(Box::new(problem));
+            }
+        }
+    }
+
+    fn made_user(&self) -> bool {
+        self.journal.entries.iter().any(|e| {
+            matches!(
+                e,
+                Entry::Done {
+                    made: Made::User { .. },
+                    ..
+                }
+            )
+        })
+    }
+
+    /// Reads a policy back until it is the one that was put. S3 has no conditional put of a policy: if somebody else put
+    /// one in the same moment, this is where it shows.
+    async fn read_back(&self, at: usize, before: Option<&str>, put: &str) -> Stepped<Observed> {
+        let is_bucket = matches!(
+            self.plan.changes.get(at).map(|c| &c.kind),
+            Some(ChangeKind::PutBucketPolicy { .. })
+        );
+        let what = match is_bucket {
+            true => "the bucket policy",
+            false => "the user policy",
+        };
+        let mut tries = 0;
+        loop {
+            let observed = self.observe().await?;
+            let now = match is_bucket {
+                true => observed.bucket_policy.as_deref(),
+                false => observed.user.as_ref().and_then(|u| u.policy.as_deref()),
+            };
+            if now.is_some_and(|now| same_policy(now, put)) {
+                return Ok(observed);
+            }
+            let is_former = now == before;
+            if is_former
+                && self
+                    .engine
+                    .patience(&mut tries, &format!("{what} is not there yet"))
+                    .await
+            {
+                continue;
+            }
+            return Err(refusal(
+                format!("{what} was put, and another one was read back"),
+                match is_former {
+                    true => "after half a minute it is still the former one",
+                    false => "somebody else has put one in the same moment",
+                },
+                "Look at the policy, then run the same command again; the undo file takes out what is ours.",
+            ));
+        }
+    }
+
+    /// Gives the secret where it belongs. If that fails the key is deleted at once: nobody has it.
+    async fn hand_out(&mut self, at: usize, key: NewKey) -> Stepped<Entry> {
+        let handed = match &self.opened.key_file {
+            Some(path) => keyfile::fill(&*self.engine.disk, path, &self.plan.user, &key)
+                .map_err(|error| file_problem("writing the key file", path, &error)),
+            None => {
+                let event = GrantEvent::Key {
+                    id: key.id.clone(),
+                    secret: Secret::new(key.secret.clone()),
+                };
+                let told = self.engine.events.send(event).await;
+                told.map_err(|_| {
+                    refusal(
+                        "the new key was not shown",
+                        "nobody listens any more",
+                        "Run it again.",
+                    )
+                })
+            }
+        };
+        if let Err(problem) = handed {
+            self.journal.write(Entry::Discarding { id: key.id.clone() })?;
+            self.discard(&key.id).await?;
+            return Err(problem);
+        }
+        let entry = done(self.plan, at, &Observed::default(), Some(&key.id));
+        self.key = Some(key);
+        Ok(entry)
+    }
+
+    /// Tries the key, now that all is made.
+    async fn prove(&mut self) -> Stepped<Verdict> {
+        if self.key.is_none() {
+            // Ours, and only ours: a key of another run of this apply.
+            let made = self.made_key();
+            self.key = self.key_in_file()?.filter(|key| Some(&key.id) == made);
+        }
+        let Some(key) = &self.key else {
+            return Ok(Verdict::Unseen(
+                "the secret of the user's key is not known here, so that it could not be tried; `check` with --reader-key-file tries it".into(),
+            ));
+        };
+        self.engine.settle(self.plan, key).await.ok_or_else(cancelled)
+    }
+
+    fn made_key(&self) -> Option<&String> {
+        self.journal.entries.iter().rev().find_map(|e| match e {
+            Entry::Done {
+                made: Made::Key { id },
+                ..
+            } => Some(id),
+            _ => None,
+        })
+    }
+
+    /// Titles of the changes that the journal has as made.
+    fn titles(&self, wanted: impl Fn(usize) -> bool) -> Vec<String> {
+        (0..)
+            .zip(&self.plan.changes)
+            .filter(|(at, _)| wanted(*at))
+            .map(|(_, change)| change.title.clone())
+            .collect()
+    }
+
+    fn applied(&self, verdict: Verdict) -> Applied {
+        Applied {
+            changed: self.titles(|at| self.changed.contains(&at)),
+            found: self.titles(|at| !self.changed.contains(&at)),
+            undo_file: Some(self.opened.undo_file.clone()),
+            key: self.made_key().map(|id| HandedOut {
+                id: id.clone(),
+                file: self.opened.key_file.clone(),
+            }),
+            verdict,
+        }
+    }
+
+    /// Ends it early. What was made in vain is put away, as far as it can be.
+    fn stopped(self, why: Box<Problem>) -> Stopped {
+        let open = open_changes(self.plan, &self.journal.entries);
+        let (done, left) = (
+            self.titles(|at| !open.contains(&at)),
+            self.titles(|at| open.contains(&at)),
+        );
+        let disk = &*self.engine.disk;
+        let key_begun = self
+            .journal
+            .entries
+            .iter()
+            .any(|e| matches!(e, Entry::Intent { change, .. } if self.is_key(*change)));
+        let began_files = self.journal.opened().is_some();
+        if began_files
+            && !key_begun
+            && let Some(path) = &self.opened.key_file
+            && matches!(keyfile::look(disk, path), Ok(Found::Empty))
+        {
+            let _ = disk.remove(path);
+        }
+        let in_vain = self.is_first && !self.touched && done.is_empty();
+        if in_vain {
+            if began_files {
+                let _ = disk.remove(&self.opened.undo_file);
+            }
+            let path = self.journal.path().to_owned();
+            drop(self.journal);
+            let _ = disk.remove(&path);
+        }
+        Stopped {
+            why,
+            done,
+            left,
+            undo_file: (!in_vain).then_some(self.opened.undo_file),
+        }
+    }
+}
+
+fn last_four(id: &str) -> String {
+    let start = id.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+    id.get(start..).unwrap_or_default().to_owned()
+}
