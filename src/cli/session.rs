@@ -109,10 +109,17 @@ impl Session {
                 reader: reader.clone(),
                 operator: operator.clone(),
             },
-            Kind::Demo(account) => Source::S3 {
-                reader: practice(account, account.reader_key()),
-                operator: Some(practice(account, account.operator_key())),
-            },
+            Kind::Demo(account) => {
+                let operator = practice(account, account.operator_key());
+                match account.reader() {
+                    Some(key) => Source::S3 {
+                        reader: practice(account, key),
+                        operator: Some(operator),
+                    },
+                    // Nobody was given a key yet. The operator's would pass for the reader's, and prove nothing.
+                    None => Source::NoReader { operator },
+                }
+            }
         };
         Survey {
             target: self.target.clone(),
@@ -123,10 +130,22 @@ impl Session {
         }
     }
 
-    /// Moves the clock to the present, before another run. A clock that was given, and the practice account's, stay.
+    /// Moves the clock to the present, before another run: the practice account's own, or the real one. A clock that was
+    /// given stays.
     pub fn tick(&mut self, given: Option<Timestamp>) {
-        if given.is_none() && !matches!(self.source, Kind::Demo(_)) {
-            self.now = present();
+        if given.is_none() {
+            self.now = match &self.source {
+                Kind::Demo(account) => account.now(),
+                _ => present(),
+            };
+        }
+    }
+
+    /// The practice account, where the target is one.
+    pub fn practice(&self) -> Option<&PracticeAccount> {
+        match &self.source {
+            Kind::Demo(account) => Some(account),
+            _ => None,
         }
     }
 }

@@ -26,7 +26,7 @@ use crate::{
         Identity, Judge, Mode, ProblemKind, Rows as RowMode, Stage, SurveyEvent, Target, Tool, Usage,
         catalogue,
     },
-    rule::{Category, Code, Dataset, Outcome},
+    rule::{Category, Code, Dataset, Found, Next, Outcome},
     store::{S3Settings, S3Store, SharedStore},
 };
 
@@ -40,6 +40,8 @@ struct Run {
     connection: Connection,
     /// A local folder: nothing is said of connection and access.
     local: bool,
+    /// Nobody may read for Statsig yet: what is read is read as the operator, and proves nothing of a reader.
+    no_reader: bool,
     /// The connection is lost: there is no use in asking on.
     lost: bool,
     /// The bucket, to know the region that it turned out to be in.
@@ -63,6 +65,7 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
     } = survey;
     let mut run = Run {
         local: matches!(target, Target::Folder { .. }),
+        no_reader: matches!(source, Source::NoReader { .. }),
         emit: Emitter::new(events, cancel.clone(), Judge::new(&target, &mode)),
         connection: Connection::default(),
         lost: false,
@@ -121,14 +124,18 @@ impl Run {
                 self.connected(identity, None).await;
                 Some(Access::new(reader, operator))
             }
-            Source::S3 { reader, operator } => {
-                self.emit.progress(Stage::Connect, None, 0, None, 0).await;
-                let cancel = self.cancel.clone();
-                tokio::select! {
-                    () = cancel.cancelled() => None,
-                    access = self.connect_s3(*reader, operator.map(|settings| *settings)) => access,
-                }
-            }
+            Source::S3 { reader, operator } => self.reach(*reader, operator.map(|settings| *settings)).await,
+            Source::NoReader { operator } => self.reach(*operator, None).await,
+        }
+    }
+
+    /// Connects, unless the run is cancelled first.
+    async fn reach(&mut self, reader: S3Settings, operator: Option<S3Settings>) -> Option<Access> {
+        self.emit.progress(Stage::Connect, None, 0, None, 0).await;
+        let cancel = self.cancel.clone();
+        tokio::select! {
+            () = cancel.cancelled() => None,
+            access = self.connect_s3(reader, operator) => access,
         }
     }
 
@@ -212,6 +219,10 @@ impl Run {
     }
 
     async fn connected(&mut self, identity: Option<Identity>, operator: Option<Identity>) {
+        let (identity, operator) = match self.no_reader {
+            true => (None, identity.or(operator)),
+            false => (identity, operator),
+        };
         self.identities = (identity.clone(), operator.clone());
         self.emit
             .send(SurveyEvent::Connected {
@@ -552,7 +563,10 @@ impl Run {
             for dataset in Dataset::ALL {
                 let outcomes = self
                     .folder(dataset)
-                    .map(|folder| folder.objects.access_outcomes());
+                    .map(|folder| match self.no_reader {
+                        true => no_reader(dataset),
+                        false => folder.objects.access_outcomes(),
+                    });
                 self.emit
                     .outcomes(outcomes.map(Vec::from).unwrap_or_default())
                     .await;
@@ -566,4 +580,16 @@ impl Run {
         self.emit.outcomes(cross).await;
         self.tell_days().await;
     }
+}
+
+/// A201 and A202 where there is nobody whose access could be judged.
+fn no_reader(dataset: Dataset) -> [Outcome; 2] {
+    ["A201", "A202"].map(|code| Outcome {
+        code: Code::new(code),
+        subject: dataset.subject(),
+        found: Found::Unknown {
+            cause: "there is no reader yet: nobody holds a key with which Statsig could read".to_owned(),
+            next: Some(Next::say("Make a reader and give it what it needs: the wizard's step 2, Grant.")),
+        },
+    })
 }
