@@ -289,11 +289,7 @@ fn unsettled(world: &World, buckets: &Buckets, request: &Request) -> Option<Stri
         let user = account.user_mut(&caller.name)?;
         (!user.policies_settling.felt()).then_some(())
     });
-    let of_bucket = || {
-        buckets.change(&request.bucket, |bucket| {
-            (!bucket.settling.felt()).then_some(())
-        })
-    };
+    let of_bucket = || buckets.change(&request.bucket, |bucket| (!bucket.settling.felt()).then_some(()));
     of_user
         .flatten()
         .or_else(|| of_bucket().flatten())

@@ -173,7 +173,11 @@ impl Front {
     async fn practise(&self, request: Request<Incoming>, facts: Facts) -> Response<AnswerBody> {
         let account = header(&request, practice::HEADER);
         let query = query_pairs(&facts.query_text);
-        let (practice, method, path) = (self.practice.clone(), facts.method.to_string(), facts.path.clone());
+        let (practice, method, path) = (
+            self.practice.clone(),
+            facts.method.to_string(),
+            facts.path.clone(),
+        );
         let work = move || practice.answer(&method, &path, &query, account.as_deref());
         // Exports are made and objects are read on the way.
         let (status, body) = tokio::task::spawn_blocking(work)
@@ -214,7 +218,9 @@ impl Front {
         self.note(facts, status.unwrap_or(0));
         let mut answer = json_answer(status.ok_or(Dropped)?, body);
         if let Some(seconds) = retry_after {
-            answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         if cut {
             answer = answer.map(|body| CutBody::new(body, half).boxed_unsync());

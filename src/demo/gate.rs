@@ -121,9 +121,7 @@ impl S3Access for Gate {
             S3Path::Bucket { bucket } => (bucket.to_string(), None),
             S3Path::Object { bucket, key } => (bucket.to_string(), Some(key.to_string())),
         };
-        let caller = cx
-            .credentials()
-            .and_then(|c| self.world.caller(&c.access_key));
+        let caller = cx.credentials().and_then(|c| self.world.caller(&c.access_key));
         let pays = cx.headers().contains_key("x-amz-request-payer");
         let query = super::front::query_pairs(cx.uri().query().unwrap_or_default());
         let request = Request {

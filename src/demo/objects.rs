@@ -224,7 +224,10 @@ impl Buckets {
 
     /// All buckets by name, their objects shared.
     pub(super) fn all(&self) -> BTreeMap<String, Bucket> {
-        self.buckets.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The policies of all KMS keys.

@@ -223,7 +223,13 @@ mod tests {
     #[test]
     fn a_timestamp_only_moves_forward_and_only_by_a_server_secret() {
         let statsig = Statsig::default();
-        for key in [None, Some("secret-other"), Some("client-x"), Some("console-x"), Some("")] {
+        for key in [
+            None,
+            Some("secret-other"),
+            Some("client-x"),
+            Some("console-x"),
+            Some(""),
+        ] {
             assert_eq!(status(&statsig, key, GOOD), Some(401), "{key:?}");
         }
         assert_eq!(statsig.marked(), None);
@@ -242,7 +248,11 @@ mod tests {
             assert_eq!(status(&statsig, key, bad), Some(400), "{bad}");
         }
         assert_eq!(status(&statsig, key, GOOD), Some(200));
-        assert_eq!(status(&statsig, key, GOOD), Some(200), "the same again is no step back");
+        assert_eq!(
+            status(&statsig, key, GOOD),
+            Some(200),
+            "the same again is no step back"
+        );
         let back = r#"{"timestamp": 1782287999, "type": "metrics"}"#;
         assert_eq!(status(&statsig, key, back), Some(400));
         assert_eq!(statsig.marked(), Some(1_782_288_000));

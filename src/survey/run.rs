@@ -561,12 +561,10 @@ impl Run {
         self.tell_connection(true).await;
         if !self.local {
             for dataset in Dataset::ALL {
-                let outcomes = self
-                    .folder(dataset)
-                    .map(|folder| match self.no_reader {
-                        true => no_reader(dataset),
-                        false => folder.objects.access_outcomes(),
-                    });
+                let outcomes = self.folder(dataset).map(|folder| match self.no_reader {
+                    true => no_reader(dataset),
+                    false => folder.objects.access_outcomes(),
+                });
                 self.emit
                     .outcomes(outcomes.map(Vec::from).unwrap_or_default())
                     .await;
@@ -589,7 +587,9 @@ fn no_reader(dataset: Dataset) -> [Outcome; 2] {
         subject: dataset.subject(),
         found: Found::Unknown {
             cause: "there is no reader yet: nobody holds a key with which Statsig could read".to_owned(),
-            next: Some(Next::say("Make a reader and give it what it needs: the wizard's step 2, Grant.")),
+            next: Some(Next::say(
+                "Make a reader and give it what it needs: the wizard's step 2, Grant.",
+            )),
         },
     })
 }

@@ -21,7 +21,10 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
         let mut text = String::new();
         for (head, about_data) in [("Access, and everything left to do", false), ("Data", true)] {
             text.push_str(&format!("{head}\n\n"));
-            for scenario in demo::scenarios().iter().filter(|s| s.is_about_data() == about_data) {
+            for scenario in demo::scenarios()
+                .iter()
+                .filter(|s| s.is_about_data() == about_data)
+            {
                 let default = if scenario.name == demo::DEFAULT_SCENARIO {
                     ", opened by `demo` alone"
                 } else {
@@ -32,7 +35,9 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
             }
             text.push('\n');
         }
-        text.push_str("Open one: bucket-ready demo --scenario NAME. Check one: bucket-ready check demo:NAME.\n");
+        text.push_str(
+            "Open one: bucket-ready demo --scenario NAME. Check one: bucket-ready check demo:NAME.\n",
+        );
         console.result(&text)?;
         return Ok(0);
     }

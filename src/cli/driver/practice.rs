@@ -122,7 +122,16 @@ mod tests {
         let (practice, clock) = (Arc::clone(&work.practice), Arc::clone(&work.clock));
         let events = work.run().await;
         assert!(
-            matches!(&events[..], [PracticeEvent::Did { edit: PracticeEdit::Hour, .. }, PracticeEvent::Facts(_)]),
+            matches!(
+                &events[..],
+                [
+                    PracticeEvent::Did {
+                        edit: PracticeEdit::Hour,
+                        ..
+                    },
+                    PracticeEvent::Facts(_)
+                ]
+            ),
             "{events:?}"
         );
         let now: Timestamp = "2026-06-23T22:14:00-08:00".parse().unwrap();

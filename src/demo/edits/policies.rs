@@ -71,7 +71,12 @@ impl Editor {
             self.put_bucket_policy(after).await?;
             edited.push("the bucket policy".to_owned());
         }
-        let listed = self.iam.list_user_policies().user_name(self.reader_name).send().await;
+        let listed = self
+            .iam
+            .list_user_policies()
+            .user_name(self.reader_name)
+            .send()
+            .await;
         let names = found(LIST_INLINE, "NoSuchEntity", listed)?.map(|l| l.policy_names);
         for name in names.unwrap_or_default() {
             let got = self.iam.get_user_policy().user_name(self.reader_name);

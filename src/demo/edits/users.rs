@@ -36,9 +36,7 @@ impl Editor {
         let id = key
             .filter_map(|key| key.access_key_id.as_deref())
             .max_by_key(|id| Some(*id) == held)
-            .ok_or_else(|| {
-                nothing_to_edit(format!("{} has no active key", self.reader_name), MAKE_ONE)
-            })?;
+            .ok_or_else(|| nothing_to_edit(format!("{} has no active key", self.reader_name), MAKE_ONE))?;
         self.iam
             .update_access_key()
             .user_name(self.reader_name)
@@ -48,7 +46,9 @@ impl Editor {
             .await
             .map_err(|e| problem(("iam:UpdateAccessKey", "iam:UpdateAccessKey"), &e))?;
         Ok(vec![
-            format!("The reader's key {id} is inactive. AWS answers an inactive key as one that it has never seen."),
+            format!(
+                "The reader's key {id} is inactive. AWS answers an inactive key as one that it has never seen."
+            ),
             "Try: R runs the checks again and finds C103. Restore makes the key active again.".to_owned(),
         ])
     }
@@ -61,8 +61,12 @@ impl Editor {
             .policy_arn(ADMINISTRATOR)
             .send()
             .await;
-        found(("iam:AttachUserPolicy", "iam:AttachUserPolicy"), NO_SUCH, attached)?
-            .ok_or_else(|| self.no_user())?;
+        found(
+            ("iam:AttachUserPolicy", "iam:AttachUserPolicy"),
+            NO_SUCH,
+            attached,
+        )?
+        .ok_or_else(|| self.no_user())?;
         Ok(say([
             "AdministratorAccess is attached to the reader: whoever holds its key may do everything in the account.",
             "Try: R runs the checks again. All that is needed works, and A203 to A205 warn of what is open beside it.",
@@ -90,8 +94,17 @@ impl Editor {
                 .map_err(|e| problem(("iam:DeleteUserPolicy", "iam:DeleteUserPolicy"), &e))?;
         }
         let call: Call = ("iam:ListAttachedUserPolicies", "iam:ListAttachedUserPolicies");
-        let attached = self.iam.list_attached_user_policies().user_name(name).send().await;
-        for policy in attached.map_err(|e| problem(call, &e))?.attached_policies.unwrap_or_default() {
+        let attached = self
+            .iam
+            .list_attached_user_policies()
+            .user_name(name)
+            .send()
+            .await;
+        for policy in attached
+            .map_err(|e| problem(call, &e))?
+            .attached_policies
+            .unwrap_or_default()
+        {
             let detached = self.iam.detach_user_policy().user_name(name);
             detached
                 .set_policy_arn(policy.policy_arn)

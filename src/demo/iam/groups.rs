@@ -12,10 +12,7 @@ fn missing(name: &str) -> Refusal {
     Refusal::no_such(format!("The group with name {name} cannot be found."))
 }
 
-fn look<T>(
-    call: &Call<'_>,
-    look: impl FnOnce(&Account, &Group) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+fn look<T>(call: &Call<'_>, look: impl FnOnce(&Account, &Group) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let name = call.need("GroupName")?;
     call.world
         .with(&call.caller.account, |account| match account.groups.get(name) {
@@ -25,16 +22,16 @@ fn look<T>(
         .unwrap_or_else(|| Err(missing(name)))
 }
 
-fn edit<T>(
-    call: &Call<'_>,
-    edit: impl FnOnce(&mut Group) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
+fn edit<T>(call: &Call<'_>, edit: impl FnOnce(&mut Group) -> Result<T, Refusal>) -> Result<T, Refusal> {
     let name = call.need("GroupName")?;
     let settling = call.world.settling();
     call.world
         .change(&call.caller.account, |account| {
             let done = edit(account.groups.get_mut(name).ok_or_else(|| missing(name))?)?;
-            let of_group = account.users.values_mut().filter(|u| u.groups.iter().any(|g| g == name));
+            let of_group = account
+                .users
+                .values_mut()
+                .filter(|u| u.groups.iter().any(|g| g == name));
             for user in of_group {
                 user.policies_settling = settling;
             }
@@ -102,7 +99,9 @@ pub(super) fn delete(call: &Call<'_>) -> Outcome {
 
 pub(super) fn add_user(call: &Call<'_>) -> Outcome {
     let (name, user) = (call.need("GroupName")?, call.need("UserName")?);
-    look(call, |account, _| account.user(user).map(|_| ()).ok_or_else(|| no_such_user(user)))?;
+    look(call, |account, _| {
+        account.user(user).map(|_| ()).ok_or_else(|| no_such_user(user))
+    })?;
     let settling = call.world.settling();
     change(call, |user| {
         if !user.groups.iter().any(|group| group == name) {
@@ -169,7 +168,9 @@ pub(super) fn detach(call: &Call<'_>) -> Outcome {
 }
 
 pub(super) fn list_inline(call: &Call<'_>) -> Outcome {
-    let names = look(call, |_, group| Ok(group.inline.keys().map(|n| escaped(n)).collect()))?;
+    let names = look(call, |_, group| {
+        Ok(group.inline.keys().map(|n| escaped(n)).collect())
+    })?;
     Ok(Some(call.page("PolicyNames", names)))
 }
 

@@ -234,7 +234,11 @@ impl Passing {
                     .collect();
                 told.push((
                     at,
-                    format!("{}: the shop's export of {day} landed, {}.", time(at), what.join(", ")),
+                    format!(
+                        "{}: the shop's export of {day} landed, {}.",
+                        time(at),
+                        what.join(", ")
+                    ),
                 ));
             }
         }
@@ -292,7 +296,10 @@ fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
             in_ranges(&early)
         ));
     }
-    let uses = |of: Of| seen.iter().any(|object| object.of == of && !object.days.is_empty());
+    let uses = |of: Of| {
+        seen.iter()
+            .any(|object| object.of == of && !object.days.is_empty())
+    };
     if uses(Of::Events) && uses(Of::Metrics) {
         for (half, missing) in [
             (days(&|_, rows| rows[0] == 0 && rows[1] > 0), "events"),
@@ -318,7 +325,11 @@ fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
     let ahead = days(&|day, rows| day > today && rows == [0, 0]);
     if let (Some(first), Some(closed)) = (ahead.first(), poll.closed) {
         let count = usize::try_from(closed - first + 1).unwrap_or(0);
-        let (had, them) = if count == 1 { ("it had", "it") } else { ("they had", "them") };
+        let (had, them) = if count == 1 {
+            ("it had", "it")
+        } else {
+            ("they had", "them")
+        };
         lines.push(format!(
             "Lost: {} counted as loaded before {had} begun, up to {}. Nothing of {them} will be read.",
             things(count, "day"),

@@ -178,7 +178,14 @@ mod tests {
             assert!(days(Of::Events, &body, DayOffset::default()).is_empty());
         }
         assert_eq!(Of::key("events/2026-06-20/a.parquet"), Some(Of::Events));
-        for key in ["events/_SUCCESS", "events/2026-06-20/.crc", "events/", "events", "other/a", ""] {
+        for key in [
+            "events/_SUCCESS",
+            "events/2026-06-20/.crc",
+            "events/",
+            "events",
+            "other/a",
+            "",
+        ] {
             assert_eq!(Of::key(key), None, "{key}");
         }
     }
