@@ -19,7 +19,7 @@ use crate::{
     version,
     override_usage = "bucket-ready [OPTIONS] [TARGET]\n       bucket-ready [OPTIONS] COMMAND …",
     max_term_width = 100,
-    after_help = "Exit codes: 0 ready or done, 1 not ready, 2 wrong usage, 3 inconclusive, 4 could not be done, 130 interrupted.\n\nTo begin: bucket-ready demo, a practice account with faults planted in it."
+    after_help = "Exit codes: 0 ready or done, 1 not ready, 2 wrong usage, 3 inconclusive, 4 could not be done, 130 interrupted.\n\nTo begin: bucket-ready demo, an account to practise on, in this process."
 )]
 pub struct Cli {
     /// s3://bucket[/prefix], a local folder, or demo:SCENARIO; opens the wizard on it
@@ -153,7 +153,7 @@ pub enum Command {
 /// `demo`
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// The scenario; without it, the one that shows most
+    /// The scenario; without it, an account with everything left to do
     #[arg(long, value_name = "NAME", conflicts_with = "list")]
     pub scenario: Option<String>,
     /// Describe the scenarios

@@ -115,10 +115,17 @@ impl Session {
                 reader: reader.clone(),
                 operator: operator.clone(),
             },
-            Kind::Demo { account, region } => Source::S3 {
-                reader: practice(account, account.reader_key(), region.as_ref()),
-                operator: Some(practice(account, account.operator_key(), region.as_ref())),
-            },
+            Kind::Demo { account, region } => {
+                let operator = practice(account, account.operator_key(), region.as_ref());
+                match account.reader() {
+                    Some(key) => Source::S3 {
+                        reader: practice(account, key, region.as_ref()),
+                        operator: Some(operator),
+                    },
+                    // Nobody was given a key yet. The operator's would pass for the reader's, and prove nothing.
+                    None => Source::NoReader { operator },
+                }
+            }
         };
         let inspector = match &source {
             Source::S3 { reader, operator } => Inspector::new(operator.as_deref().unwrap_or(reader)),
@@ -142,19 +149,33 @@ impl Session {
         match &self.source {
             Kind::Folder(_) => None,
             Kind::S3 { reader, operator } => Some((**operator.as_ref().unwrap_or(reader)).clone()),
-            Kind::Demo(account) => Some(*practice(account, account.operator_key())),
+            Kind::Demo { account, region } => {
+                Some(*practice(account, account.operator_key(), region.as_ref()))
+            }
         }
     }
 
     /// Whether it is the practice account, which is gone when the process ends.
     pub fn is_practice(&self) -> bool {
-        matches!(self.source, Kind::Demo(_))
+        matches!(self.source, Kind::Demo { .. })
     }
 
-    /// Moves the clock to the present, before another run. A clock that was given, and the practice account's, stay.
+    /// Moves the clock to the present, before another run: the practice account's own, or the real one. A clock that was
+    /// given stays.
     pub fn tick(&mut self, given: Option<Timestamp>) {
-        if given.is_none() && !matches!(self.source, Kind::Demo { .. }) {
-            self.now = present();
+        if given.is_none() {
+            self.now = match &self.source {
+                Kind::Demo { account, .. } => account.now(),
+                _ => present(),
+            };
+        }
+    }
+
+    /// The practice account, where the target is one.
+    pub fn practice(&self) -> Option<&PracticeAccount> {
+        match &self.source {
+            Kind::Demo { account, .. } => Some(account),
+            _ => None,
         }
     }
 }

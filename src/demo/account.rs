@@ -4,7 +4,7 @@ use std::{
     fmt,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,10 +24,17 @@ use super::{
     front::Front,
     gate::Gate,
     iam::World,
+    ingest::passing::Passing,
     objects::{Buckets, Object},
+    opening::Opening,
+    practice::Practice,
     s3::PracticeS3,
     scenario::{self, Scenario},
-    stage::{self, FOREIGN_ACCOUNT, FOREIGN_READER_KEY, OPERATOR, OPERATOR_KEY, READER, READER_KEY, Stage},
+    stage::{
+        self, FOREIGN_ACCOUNT, FOREIGN_OPERATOR_KEY, FOREIGN_READER_KEY, OPERATOR, OPERATOR_KEY, READER,
+        READER_KEY, Stage,
+    },
+    statsig::{self, Statsig},
 };
 
 /// The account that owns the bucket; one of AWS' own example numbers.
@@ -117,6 +124,10 @@ pub struct PracticeAccount {
     world: World,
     buckets: Buckets,
     clock: Clock,
+    statsig: Statsig,
+    practice: Practice,
+    /// The key that Statsig still holds, when the user to whom it belonged is gone.
+    handed: Arc<Mutex<Option<AccessKey>>>,
     stop: CancellationToken,
 }
 
@@ -162,13 +173,24 @@ impl PracticeAccount {
         set.build();
         (scenario.access)(&set);
 
+        let (clock, statsig) = (Clock::at(scenario.now()), Statsig::default());
+        let practice = Practice {
+            world: world.clone(),
+            buckets: buckets.clone(),
+            clock: clock.clone(),
+            passing: Passing::new(scenario, clock.clone(), buckets.clone(), statsig.clone()),
+            opening: Arc::new(Opening::of(&world, &buckets)),
+        };
         let account = Self {
             scenario,
             address,
             faults: Faults::default(),
             world,
             buckets,
-            clock: Clock::at(scenario.now()),
+            clock,
+            statsig,
+            practice,
+            handed: Arc::default(),
             stop: CancellationToken::new(),
         };
         tokio::spawn(accept(listener, account.front(), account.stop.clone()));
@@ -194,6 +216,8 @@ impl PracticeAccount {
             world: self.world.clone(),
             clock: self.clock.clone(),
             faults: self.faults.clone(),
+            statsig: self.statsig.clone(),
+            practice: self.practice.clone(),
             counter: AtomicU64::new(0),
         })
     }
@@ -238,7 +262,8 @@ impl PracticeAccount {
         AccessKey::of(OPERATOR_KEY)
     }
 
-    /// The key that was handed to Statsig; see [`Self::has_reader`].
+    /// The key that the scenario says was handed to Statsig, whether it is there or not. What stands now is
+    /// [`Self::reader`].
     pub fn reader_key(&self) -> AccessKey {
         AccessKey::of(if self.has_foreign_reader() {
             FOREIGN_READER_KEY
@@ -247,11 +272,67 @@ impl PracticeAccount {
         })
     }
 
+    /// The key that Statsig holds by now: the newest active one of the reader's, else the newest; of a reader who was
+    /// deleted, the last. `None` where none was ever made.
+    pub fn reader(&self) -> Option<AccessKey> {
+        let account = self.reader_account();
+        let newest = self.world.with(account, |account| {
+            let keys = account.user(READER).map(|user| user.keys.as_slice())?;
+            let key = keys.iter().max_by_key(|key| (key.active, key.created))?;
+            Some(AccessKey {
+                id: key.id.clone(),
+                secret: key.secret.clone(),
+            })
+        });
+        newest
+            .flatten()
+            .or_else(|| self.handed.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+
+    /// What remembers the key of a reader who is deleted.
+    pub(super) fn handed(&self) -> Arc<Mutex<Option<AccessKey>>> {
+        Arc::clone(&self.handed)
+    }
+
+    /// The account of the reader.
+    pub fn reader_account(&self) -> &'static str {
+        if self.has_foreign_reader() {
+            FOREIGN_ACCOUNT
+        } else {
+            ACCOUNT_ID
+        }
+    }
+
+    /// The key of a user who may do everything in the reader's account, where that is not the bucket's.
+    pub fn foreign_operator_key(&self) -> Option<AccessKey> {
+        let id = FOREIGN_OPERATOR_KEY.0;
+        let there = self.world.with(FOREIGN_ACCOUNT, |a| a.owner_of(id).is_some());
+        (there == Some(true)).then(|| AccessKey::of(FOREIGN_OPERATOR_KEY))
+    }
+
+    /// Where its Statsig is, in the place of `https://api.statsig.com`.
+    pub fn statsig_url(&self) -> String {
+        self.endpoint_url()
+    }
+
+    /// The server secret of its Statsig project. Made up.
+    pub fn statsig_secret(&self) -> SecretString {
+        SecretString::from(statsig::SERVER_SECRET)
+    }
+
+    /// What its Statsig was told.
+    pub fn statsig(&self) -> &Statsig {
+        &self.statsig
+    }
+
+    /// What its Statsig ingested, and the clock moved on.
+    pub fn passing(&self) -> &Passing {
+        &self.practice.passing
+    }
+
     /// Whether the reader is a user of another account than the bucket's.
     pub fn has_foreign_reader(&self) -> bool {
-        self.world
-            .with(FOREIGN_ACCOUNT, |a| a.user(READER).is_some())
-            .unwrap_or(false)
+        self.world.with(FOREIGN_ACCOUNT, |_| ()).is_some()
     }
 
     /// The time by the account's clock: the default `--now`.
@@ -271,12 +352,7 @@ impl PracticeAccount {
 
     /// The reader's ARN.
     pub fn reader_arn(&self) -> String {
-        let account = if self.has_foreign_reader() {
-            FOREIGN_ACCOUNT
-        } else {
-            ACCOUNT_ID
-        };
-        format!("arn:aws:iam::{account}:user/{READER}")
+        format!("arn:aws:iam::{}:user/{READER}", self.reader_account())
     }
 
     /// The operator's ARN.
@@ -304,17 +380,13 @@ impl PracticeAccount {
         READER
     }
 
-    /// Whether the reader's key is there and active: some scenarios begin before it is made.
+    /// Whether the reader is there with an active key: some scenarios begin before it is made.
     pub fn has_reader(&self) -> bool {
-        let id = self.reader_key().id;
-        let account = if self.has_foreign_reader() {
-            FOREIGN_ACCOUNT
-        } else {
-            ACCOUNT_ID
-        };
-        let active = self
-            .world
-            .with(account, |a| a.owner_of(&id).is_some_and(|(_, key)| key.active));
+        let active = self.world.with(self.reader_account(), |account| {
+            account
+                .user(READER)
+                .is_some_and(|user| user.keys.iter().any(|key| key.active))
+        });
         active == Some(true)
     }
 }

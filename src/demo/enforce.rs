@@ -287,15 +287,9 @@ fn unsettled(world: &World, buckets: &Buckets, request: &Request) -> Option<Stri
     let caller = request.caller.as_ref()?;
     let of_user = world.change(&caller.account, |account| {
         let user = account.user_mut(&caller.name)?;
-        user.unsettled = user.unsettled.checked_sub(1)?;
-        Some(())
+        (!user.policies_settling.felt()).then_some(())
     });
-    let of_bucket = || {
-        buckets.change(&request.bucket, |bucket| {
-            bucket.unsettled = bucket.unsettled.checked_sub(1)?;
-            Some(())
-        })
-    };
+    let of_bucket = || buckets.change(&request.bucket, |bucket| (!bucket.settling.felt()).then_some(()));
     of_user
         .flatten()
         .or_else(|| of_bucket().flatten())

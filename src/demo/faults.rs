@@ -21,6 +21,30 @@ pub enum RegionAnswer {
     Bare,
 }
 
+/// What the next call to Statsig comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatsigFault {
+    /// 401
+    Unauthorized,
+    /// 429, with or without `Retry-After`.
+    TooMany {
+        /// In seconds.
+        retry_after: Option<u32>,
+    },
+    /// 500, and nothing was taken.
+    Broken,
+    /// 400: the timestamp is earlier than one that somebody else marked.
+    Earlier,
+    /// The connection is closed before anything is taken, and without an answer.
+    RequestLost,
+    /// It is taken, and the connection is closed without an answer.
+    AnswerLost,
+    /// It is taken, and the answer breaks off in its body.
+    AnswerCut,
+    /// It is held so long, and then handled as usual.
+    Delay(Duration),
+}
+
 /// A request that the account saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
@@ -34,7 +58,7 @@ pub struct Seen {
     pub range: Option<String>,
     /// The access key id that signed it.
     pub key_id: Option<String>,
-    /// The status of the answer.
+    /// The status of the answer; 0 where the connection was closed in its place.
     pub status: u16,
 }
 
@@ -58,6 +82,7 @@ struct State {
     delay: Option<Duration>,
     skew_seconds: i64,
     region_answer: RegionAnswer,
+    statsig: VecDeque<StatsigFault>,
     seen: VecDeque<Seen>,
     requests: u64,
 }
@@ -121,6 +146,12 @@ impl Faults {
         self.state().region_answer = answer;
     }
 
+    /// The next so many calls to Statsig come to this; what was asked for before comes first.
+    pub fn statsig(&self, fault: StatsigFault, times: u32) {
+        let mut state = self.state();
+        state.statsig.extend((0..times).map(|_| fault));
+    }
+
     /// Everything works again. The record stays.
     pub fn clear(&self) {
         let mut state = self.state();
@@ -150,6 +181,11 @@ impl Faults {
             state.seen.pop_front();
         }
         state.seen.push_back(seen);
+    }
+
+    /// Takes what is due for a call to Statsig.
+    pub(super) fn due_at_statsig(&self) -> Option<StatsigFault> {
+        self.state().statsig.pop_front()
     }
 
     /// Takes what is due for a request; `reads` is the key when it reads an object's body.

@@ -6,7 +6,6 @@
 
 use std::{
     collections::BTreeMap,
-    convert::Infallible,
     pin::Pin,
     sync::{
         Arc,
@@ -20,7 +19,7 @@ use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Body, Frame, Incoming, SizeHint},
-    header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RANGE},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue, RANGE, RETRY_AFTER},
 };
 use jiff::{Timestamp, fmt::rfc2822};
 use s3s::service::S3Service;
@@ -28,14 +27,16 @@ use secrecy::ExposeSecret;
 
 use super::{
     account::Clock,
-    faults::{Faults, RegionAnswer, Seen},
+    faults::{Faults, RegionAnswer, Seen, StatsigFault},
     iam::{
         self, World,
         api::Call,
         xml::{self as query_xml, Answer, Refusal},
     },
     objects::Buckets,
+    practice::{self, Practice},
     signature::{Parts, Signed, signed_at},
+    statsig::{Post, Reply, Statsig},
     sts,
 };
 
@@ -52,6 +53,11 @@ const SKEW_MAX: i64 = 15 * 60;
 /// Bodies of errors, and forms, are at most so long.
 const SMALL_BODY: usize = 1 << 20;
 
+/// The connection is closed without an answer, on request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("closed on request")]
+pub struct Dropped;
+
 /// The front of one practice account.
 pub struct Front {
     /// S3 proper.
@@ -64,6 +70,10 @@ pub struct Front {
     pub clock: Clock,
     /// What goes wrong on request.
     pub faults: Faults,
+    /// Statsig.
+    pub statsig: Statsig,
+    /// What no cloud has.
+    pub practice: Practice,
     /// Counts requests, for their ids.
     pub counter: AtomicU64,
 }
@@ -110,12 +120,22 @@ impl Facts {
 }
 
 impl Front {
-    /// Answers a request. There is always an answer.
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// [`Dropped`] where the connection is to be closed without an answer.
     pub async fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-    ) -> Result<Response<AnswerBody>, Infallible> {
+    ) -> Result<Response<AnswerBody>, Dropped> {
         let facts = Facts::of(&request, self.counter.fetch_add(1, Ordering::Relaxed));
+        // Neither of these can be a bucket's path: names of buckets have three characters and begin with none of these.
+        if facts.path.starts_with(practice::PATH) {
+            return Ok(self.practise(request, facts).await);
+        }
+        if facts.bucket == "v1" {
+            return self.to_statsig(request, facts).await;
+        }
         let due = self.faults.due(facts.reads());
         if let Some(delay) = due.delay {
             tokio::time::sleep(delay).await;
@@ -135,14 +155,76 @@ impl Front {
         if let Some(at) = due.cut_at {
             answer = answer.map(|body| CutBody::new(body, at).boxed_unsync());
         }
+        self.note(facts, answer.status().as_u16());
+        Ok(answer)
+    }
+
+    fn note(&self, facts: Facts, status: u16) {
         self.faults.note(Seen {
             method: facts.method.to_string(),
             path: facts.path,
             query: facts.query_text,
             range: facts.range,
             key_id: facts.signed.map(|s| s.key_id),
-            status: answer.status().as_u16(),
+            status,
         });
+    }
+
+    async fn practise(&self, request: Request<Incoming>, facts: Facts) -> Response<AnswerBody> {
+        let account = header(&request, practice::HEADER);
+        let query = query_pairs(&facts.query_text);
+        let (practice, method, path) = (
+            self.practice.clone(),
+            facts.method.to_string(),
+            facts.path.clone(),
+        );
+        let work = move || practice.answer(&method, &path, &query, account.as_deref());
+        // Exports are made and objects are read on the way.
+        let (status, body) = tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|_| (500, "{\"say\": [\"something broke\"]}".to_owned()));
+        self.note(facts, status);
+        json_answer(status, body)
+    }
+
+    async fn to_statsig(
+        &self,
+        request: Request<Incoming>,
+        facts: Facts,
+    ) -> Result<Response<AnswerBody>, Dropped> {
+        let fault = self.faults.due_at_statsig();
+        if let Some(StatsigFault::Delay(delay)) = fault {
+            tokio::time::sleep(delay).await;
+        }
+        let key = header(&request, "statsig-api-key");
+        let body = match Limited::new(request.into_body(), SMALL_BODY).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(_) => Bytes::new(),
+        };
+        let post = Post {
+            method: facts.method.as_str(),
+            path: &facts.path,
+            key: key.as_deref(),
+            body: &body,
+            now: self.clock.now(),
+        };
+        let Reply {
+            status,
+            body,
+            retry_after,
+            cut,
+        } = self.statsig.answer(&post, fault.as_ref());
+        let half = body.len() as u64 / 2;
+        self.note(facts, status.unwrap_or(0));
+        let mut answer = json_answer(status.ok_or(Dropped)?, body);
+        if let Some(seconds) = retry_after {
+            answer
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if cut {
+            answer = answer.map(|body| CutBody::new(body, half).boxed_unsync());
+        }
         Ok(answer)
     }
 
@@ -208,7 +290,7 @@ impl Front {
             headers: &head.headers,
             body: &body,
         };
-        let Some((secret, caller)) = self.world.known_key(&signed.key_id) else {
+        let Some((secret, caller)) = self.world.admit(&signed.key_id) else {
             return refused(
                 "InvalidClientTokenId",
                 "The security token included in the request is invalid.",
@@ -365,6 +447,22 @@ fn xml(status: u16, body: String) -> Response<AnswerBody> {
     answer
 }
 
+fn json_answer(status: u16, body: String) -> Response<AnswerBody> {
+    let mut answer = xml(status, body);
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    answer
+}
+
+fn header<B>(request: &Request<B>, name: &str) -> Option<String> {
+    request
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned)
+}
+
 fn query_answer(answer: Answer) -> Response<AnswerBody> {
     xml(answer.status, answer.xml)
 }
@@ -477,7 +575,7 @@ pub(super) fn query_pairs(query: &str) -> BTreeMap<String, String> {
 }
 
 /// Percent-decoded text; `plus` reads `+` as a space, as in queries and forms.
-fn percent_decoded(text: &str, plus: bool) -> String {
+pub(super) fn percent_decoded(text: &str, plus: bool) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;

@@ -102,7 +102,7 @@ pub struct Gate {
 #[async_trait::async_trait]
 impl S3Auth for Gate {
     async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
-        match self.world.known_key(access_key) {
+        match self.world.admit(access_key) {
             Some((secret, _)) => Ok(SecretKey::from(secret.expose_secret())),
             None => Err(S3Error::with_message(
                 S3ErrorCode::InvalidAccessKeyId,
@@ -121,10 +121,7 @@ impl S3Access for Gate {
             S3Path::Bucket { bucket } => (bucket.to_string(), None),
             S3Path::Object { bucket, key } => (bucket.to_string(), Some(key.to_string())),
         };
-        let caller = cx
-            .credentials()
-            .and_then(|c| self.world.known_key(&c.access_key))
-            .map(|(_, caller)| caller);
+        let caller = cx.credentials().and_then(|c| self.world.caller(&c.access_key));
         let pays = cx.headers().contains_key("x-amz-request-payer");
         let query = super::front::query_pairs(cx.uri().query().unwrap_or_default());
         let request = Request {

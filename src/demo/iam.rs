@@ -5,18 +5,22 @@
 //!
 //! - [`model`]: accounts and what is in them
 //! - [`world`]: all accounts, shared, and who a key belongs to
-//! - [`api`]: from a form's `Action` to an answer; [`users`], [`policies`] and [`keys`] are the calls
+//! - [`api`]: from a form's `Action` to an answer; [`users`], [`groups`], [`policies`] and [`keys`] are the calls
+//! - [`settling`]: how changes become known everywhere
 //! - [`xml`]: how answers and refusals are written
 
 pub mod api;
+pub mod groups;
 pub mod keys;
 pub mod model;
 pub mod policies;
+pub mod settling;
 pub mod users;
 pub mod world;
 pub mod xml;
 
 pub use api::answer;
 pub use model::{Account, Key, ManagedPolicy, User};
+pub use settling::Settling;
 pub use world::World;
 pub use xml::{Answer, Refusal};

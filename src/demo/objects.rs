@@ -12,6 +12,8 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::iam::Settling;
+
 /// An object as it is kept.
 #[derive(Clone, Debug)]
 pub struct Object {
@@ -71,8 +73,8 @@ pub struct Bucket {
     pub archived_after_days: Option<i32>,
     /// Whether whoever reads pays.
     pub requester_pays: bool,
-    /// So many requests are still answered as before the last change of the policy.
-    pub unsettled: u32,
+    /// How far the last change of the policy has spread.
+    pub settling: Settling,
 }
 
 /// A bucket's public access block.
@@ -218,6 +220,27 @@ impl Buckets {
     pub fn put_key_policy(&self, key_arn: &str, policy: &str) {
         let mut keys = self.key_policies.write().unwrap_or_else(PoisonError::into_inner);
         keys.insert(key_arn.to_owned(), policy.to_owned());
+    }
+
+    /// All buckets by name, their objects shared.
+    pub(super) fn all(&self) -> BTreeMap<String, Bucket> {
+        self.buckets
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The policies of all KMS keys.
+    pub(super) fn key_policies(&self) -> BTreeMap<String, String> {
+        self.key_policies
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Gives all KMS keys their policies.
+    pub(super) fn put_key_policies(&self, policies: BTreeMap<String, String>) {
+        *self.key_policies.write().unwrap_or_else(PoisonError::into_inner) = policies;
     }
 
     /// The policy of a KMS key.

@@ -283,6 +283,7 @@ impl S3 for PracticeS3 {
         &self,
         req: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        self.check_owner(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
         let region = self
             .buckets
             .region(&req.input.bucket)
@@ -330,11 +331,11 @@ impl S3 for PracticeS3 {
             .storage_class
             .as_ref()
             .map_or("STANDARD", StorageClass::as_str);
-        let writer = req.credentials.and_then(|c| self.world.known_key(&c.access_key));
+        let writer = req.credentials.and_then(|c| self.world.caller(&c.access_key));
         let mut object = Object::new(body, self.clock.now(), class, "");
         self.buckets.with(&input.bucket, |bucket| {
             let by_writer = bucket.ownership == "ObjectWriter";
-            let writer = writer.map(|(_, caller)| caller.account).filter(|_| by_writer);
+            let writer = writer.map(|caller| caller.account).filter(|_| by_writer);
             object.account = writer.unwrap_or_else(|| bucket.account.clone());
             object.kms_key = bucket.kms_key.clone();
         });
@@ -362,6 +363,7 @@ impl S3 for PracticeS3 {
         &self,
         req: S3Request<DeleteObjectInput>,
     ) -> S3Result<S3Response<DeleteObjectOutput>> {
+        self.check_owner(&req.input.bucket, req.input.expected_bucket_owner.as_deref())?;
         self.buckets
             .change(&req.input.bucket, |b| b.objects.remove(&req.input.key))
             .ok_or_else(no_such_bucket)?;
@@ -372,16 +374,27 @@ impl S3 for PracticeS3 {
         &self,
         req: S3Request<ListBucketsInput>,
     ) -> S3Result<S3Response<ListBucketsOutput>> {
-        let caller = req.credentials.and_then(|c| self.world.known_key(&c.access_key));
-        let account = caller.map(|(_, caller)| caller.account).unwrap_or_default();
+        let caller = req.credentials.and_then(|c| self.world.caller(&c.access_key));
+        let account = caller.map(|caller| caller.account).unwrap_or_default();
         let buckets = self.buckets.names_of(&account).into_iter().map(|name| Bucket {
             name: Some(name),
             ..Bucket::default()
         });
         Ok(S3Response::new(ListBucketsOutput {
             buckets: Some(buckets.collect()),
+            owner: Some(Owner {
+                id: Some(canonical_id(&account)),
+                display_name: None,
+            }),
             ..ListBucketsOutput::default()
         }))
+    }
+
+    async fn get_bucket_acl(
+        &self,
+        req: S3Request<GetBucketAclInput>,
+    ) -> S3Result<S3Response<GetBucketAclOutput>> {
+        settings::acl(self, &req.input)
     }
 
     async fn get_bucket_policy(

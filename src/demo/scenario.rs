@@ -3,7 +3,7 @@
 //! A scenario is data: its objects are made from a seed, byte for byte the same each time, and what is planted in them
 //! is told in [`Scenario::planted`], finding by finding, with the counts that a check of every row must come to.
 
-mod access;
+pub(super) mod access;
 mod days;
 mod healthy;
 mod layout;
@@ -24,14 +24,14 @@ use std::{
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{account::DemoError, shop::Shop, stage::Stage};
+use super::{account::DemoError, export::Export, shop::Shop, stage::Stage};
 use crate::calendar::PstDay;
 
 /// The clock of every scenario, as `--now` takes it: a Tuesday evening in PST.
 pub const CLOCK: &str = "2026-06-23T21:14:00-08:00";
 
-/// The scenario that shows most: the one that `demo` opens when none is named.
-pub const DEFAULT_SCENARIO: &str = "messy-rows";
+/// The scenario that `demo` opens when none is named: an operator's account with everything left to do.
+pub const DEFAULT_SCENARIO: &str = "no-access";
 
 /// A finding that a check of every row must make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ pub struct Scenario {
     pub planted: &'static [Planted],
     /// Writes down the work of making the objects.
     plan: fn(&mut Plan),
+    /// What lands for a day while the account's clock is moved on, with the instants at which it lands.
+    pub(super) nightly: fn(&Shop, PstDay) -> parquet::errors::Result<Vec<DemoObject>>,
     /// Whether it is about access rather than data.
     about_access: bool,
     /// Sets up users, keys and policies.
@@ -134,6 +136,18 @@ static SCENARIOS: &[Scenario] = &[
     access::WRONG_REGION,
     access::SLOW_PROPAGATION,
 ];
+
+/// The export of a night like any other. Signals are left to whoever practises.
+fn usual_night(shop: &Shop, day: PstDay) -> parquet::errors::Result<Vec<DemoObject>> {
+    let made = shop.day(day);
+    let export = Export {
+        parts: 2,
+        ..Export::of(day)
+    };
+    let mut objects = export.events(&made.events)?;
+    objects.extend(export.metrics(&made.metrics)?);
+    Ok(objects)
+}
 
 /// The six weeks up to yesterday by the scenarios' clock.
 fn six_weeks() -> Vec<PstDay> {

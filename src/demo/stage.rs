@@ -23,12 +23,15 @@ pub const FOREIGN_ACCOUNT: &str = "210987654321";
 /// The key id and the secret of a reader in that account.
 pub const FOREIGN_READER_KEY: (&str, &str) =
     ("AKIATCH6YDSYZEXAMP3T", "EXAMPLEsecret/of+the/practice+reader/333");
+/// The key id and the secret of a user who may do everything in that account.
+pub const FOREIGN_OPERATOR_KEY: (&str, &str) =
+    ("AKIATCH6YDSYOEXAMPLE", "EXAMPLEsecret/of+the/practice+operator/4");
 /// The operator's name.
 pub const OPERATOR: &str = "data-platform-admin";
 /// The reader's name.
 pub const READER: &str = "statsig-reader";
 /// The policy of AWS that allows everything.
-const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+pub const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
 
 /// All that a scenario's access can be set up with.
 pub struct Stage<'a> {
@@ -43,7 +46,11 @@ pub struct Stage<'a> {
 impl Stage<'_> {
     /// An account with an operator in it, and an empty bucket in another region.
     pub(super) fn build(&self) {
-        self.world.add(operators_account(self.now));
+        self.world.add(operators_account(
+            ACCOUNT_ID,
+            ("AIDARZPUZDIKOEXAMPLE", OPERATOR_KEY),
+            self.now,
+        ));
         self.buckets.add(
             FAR_BUCKET,
             Bucket {
@@ -80,8 +87,9 @@ pub fn days_before(instant: Timestamp, days: i64) -> Timestamp {
     Timestamp::from_second(at).unwrap_or(instant)
 }
 
-fn operators_account(now: Timestamp) -> Account {
-    let mut account = Account::new(ACCOUNT_ID);
+/// An account with an operator in it, whose user id and key these are.
+pub fn operators_account(number: &str, (id, key): (&str, (&str, &str)), now: Timestamp) -> Account {
+    let mut account = Account::new(number);
     account.policies.insert(
         ADMINISTRATOR.to_owned(),
         ManagedPolicy {
@@ -96,11 +104,8 @@ fn operators_account(now: Timestamp) -> Account {
             default_version: 1,
         },
     );
-    let mut operator = User::new(OPERATOR, "AIDARZPUZDIKOEXAMPLE", days_before(now, 400)).with_key(
-        OPERATOR_KEY.0,
-        OPERATOR_KEY.1,
-        days_before(now, 30),
-    );
+    let mut operator =
+        User::new(OPERATOR, id, days_before(now, 400)).with_key(key.0, key.1, days_before(now, 30));
     operator.attached.push(ADMINISTRATOR.to_owned());
     account.add(operator);
     account

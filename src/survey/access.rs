@@ -8,7 +8,7 @@
 mod outcomes;
 mod probes;
 
-pub(super) use outcomes::{FolderAccess, folder_outcomes};
+pub(super) use outcomes::{FolderAccess, folder_outcomes, no_reader};
 pub(super) use probes::{Probes, Wanted, probe, probe_owner};
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};

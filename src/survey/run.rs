@@ -42,6 +42,8 @@ struct Run {
     connection: Connection,
     /// A local folder: nothing is said of connection and access.
     local: bool,
+    /// Nobody may read for Statsig yet: what is read is read as the operator, and proves nothing of a reader.
+    no_reader: bool,
     /// The connection is lost: there is no use in asking on.
     lost: bool,
     /// The bucket, to know the region that it turned out to be in.
@@ -68,6 +70,7 @@ pub(super) async fn run(survey: Survey, events: mpsc::Sender<SurveyEvent>) {
     } = survey;
     let mut run = Run {
         local: matches!(target, Target::Folder { .. }),
+        no_reader: matches!(source, super::Source::NoReader { .. }),
         emit: Emitter::new(events, cancel.clone(), Judge::new(&target, &mode)),
         connection: Connection::default(),
         lost: false,

@@ -21,6 +21,12 @@ pub enum Source {
         /// Whose key reads what the reader's may not.
         operator: Option<Box<S3Settings>>,
     },
+    /// A bucket that nobody may read for Statsig yet. It is read as the operator, so that the data is known; of the
+    /// reader's access nothing is.
+    NoReader {
+        /// Whose key reads.
+        operator: Box<S3Settings>,
+    },
     /// A bucket that is connected already.
     Store {
         /// As the one whose key is judged.
@@ -37,6 +43,7 @@ impl fmt::Debug for Source {
         match self {
             Self::Folder(_) => f.write_str("Folder"),
             Self::S3 { reader, .. } => write!(f, "S3({})", reader.bucket),
+            Self::NoReader { operator } => write!(f, "NoReader({})", operator.bucket),
             Self::Store { .. } => f.write_str("Store"),
         }
     }

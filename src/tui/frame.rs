@@ -199,7 +199,8 @@ fn who_and_where(look: Look<'_>, with_scheme: bool, with_key: bool) -> Vec<Strin
     match &report.identity {
         Some(identity) => parts.extend(as_whom(identity, with_key)),
         None if matches!(report.target, Target::Folder { .. }) => parts.push("a local folder".into()),
-        None => {}
+        // Nobody reads for Statsig yet: what is seen is seen as the operator.
+        None => parts.extend(report.operator.as_ref().and_then(|o| as_whom(o, with_key))),
     }
     parts
 }

@@ -18,6 +18,10 @@ pub enum PracticeEdit {
     DeleteUser,
     /// Deactivate the reader's key.
     DeactivateKey,
+    /// Attach AdministratorAccess to the reader.
+    TooOpen,
+    /// Encrypt the metrics with a KMS key that the reader may not use.
+    Encrypt,
     /// Put everything back as it was when the account opened.
     Restore,
     /// Move the account's clock on by an hour.

@@ -19,21 +19,24 @@ pub fn run(global: &GlobalArgs, args: &DemoArgs, console: &Console) -> Outcome {
     if args.list {
         let style = console.stdout_style();
         let mut text = String::new();
-        // Those about access are for the steps Grant and Access, which are not in this version.
-        for scenario in demo::scenarios()
-            .iter()
-            .filter(|scenario| scenario.is_about_data())
-        {
-            let default = if scenario.name == demo::DEFAULT_SCENARIO {
-                ", opened by `demo` alone"
-            } else {
-                ""
-            };
-            text.push_str(&format!("{}: {}{default}\n", scenario.name, scenario.title));
-            text.push_str(&paragraph_text(scenario.description, 4, style));
+        for (head, about_data) in [("Access, and everything left to do", false), ("Data", true)] {
+            text.push_str(&format!("{head}\n\n"));
+            for scenario in demo::scenarios()
+                .iter()
+                .filter(|s| s.is_about_data() == about_data)
+            {
+                let default = if scenario.name == demo::DEFAULT_SCENARIO {
+                    ", opened by `demo` alone"
+                } else {
+                    ""
+                };
+                text.push_str(&format!("{}: {}{default}\n", scenario.name, scenario.title));
+                text.push_str(&paragraph_text(scenario.description, 4, style));
+            }
+            text.push('\n');
         }
         text.push_str(
-            "\nOpen one: bucket-ready demo --scenario NAME. Check one: bucket-ready check demo:NAME.\n",
+            "Open one: bucket-ready demo --scenario NAME. Check one: bucket-ready check demo:NAME.\n",
         );
         console.result(&text)?;
         return Ok(0);

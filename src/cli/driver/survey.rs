@@ -18,6 +18,7 @@ use crate::{
         session::Session,
         target::Place,
     },
+    demo::PracticeAccount,
     report::{Mode, Rows, SurveyEvent, Target},
     tui::Message,
     wizard::{Event, Field, Resolved, Role, Scope, StartSurvey},
@@ -73,16 +74,18 @@ impl Work {
     async fn run(self) -> Result<(), Failure> {
         let place = Place::parse_loosely(&self.start.connection.target)?;
         let is_demo = matches!(place, Place::Demo(_));
-        let scenario_time = match &place {
-            Place::Demo(scenario) => Some(scenario.now()),
-            _ => None,
-        };
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = scenario_time;
         let mut kept = self.practice.lock().await;
         let again = kept
             .take()
             .filter(|(target, _)| is_demo && *target == self.start.connection.target)
             .map(|(_, session)| session);
+        let scenario_time = match (&place, &again) {
+            // The account's clock may have been moved on since it opened.
+            (Place::Demo(_), Some(session)) => session.practice().map(PracticeAccount::now),
+            (Place::Demo(scenario), None) => Some(scenario.now()),
+            _ => None,
+        };
+        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = scenario_time;
         let mut session = match again {
             Some(session) => session,
             None => tokio::select! {

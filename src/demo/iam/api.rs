@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    keys, policies, users,
+    groups, keys, policies, users,
     world::{Caller, World},
     xml::{self, Answer, Refusal},
 };
@@ -109,9 +109,18 @@ const CALLS: &[(&str, On, Handler)] = &[
     ("PutUserPermissionsBoundary", On::User, users::put_boundary),
     ("DeleteUserPermissionsBoundary", On::User, users::delete_boundary),
     ("ListGroupsForUser", On::User, users::groups),
-    ("ListGroupPolicies", On::Group, users::group_policies),
-    ("GetGroupPolicy", On::Group, users::group_policy),
-    ("ListAttachedGroupPolicies", On::Group, users::attached_to_group),
+    ("CreateGroup", On::Group, groups::create),
+    ("GetGroup", On::Group, groups::get),
+    ("DeleteGroup", On::Group, groups::delete),
+    ("AddUserToGroup", On::Group, groups::add_user),
+    ("RemoveUserFromGroup", On::Group, groups::remove_user),
+    ("PutGroupPolicy", On::Group, groups::put_policy),
+    ("GetGroupPolicy", On::Group, groups::get_inline),
+    ("ListGroupPolicies", On::Group, groups::list_inline),
+    ("DeleteGroupPolicy", On::Group, groups::delete_policy),
+    ("AttachGroupPolicy", On::Group, groups::attach),
+    ("DetachGroupPolicy", On::Group, groups::detach),
+    ("ListAttachedGroupPolicies", On::Group, groups::list_attached),
     ("PutUserPolicy", On::User, policies::put_inline),
     ("GetUserPolicy", On::User, policies::get_inline),
     ("ListUserPolicies", On::User, policies::list_inline),

@@ -51,7 +51,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
             active: true,
             created: call.now,
             last_used: None,
-            unsettled: settling,
+            settling,
         });
         Ok(Some(inner))
     })

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use super::settling::Settling;
 use crate::access::Attached;
 
 /// An account: its users, groups and managed policies.
@@ -45,8 +46,10 @@ pub struct User {
     pub groups: Vec<String>,
     /// At most two.
     pub keys: Vec<Key>,
-    /// So many requests that policies allow are refused before a change of them is felt everywhere.
-    pub unsettled: u32,
+    /// How far the last change of its policies has spread.
+    pub policies_settling: Settling,
+    /// How far word of the user itself has spread: until then no policy can name it.
+    pub settling: Settling,
 }
 
 /// An access key.
@@ -62,8 +65,8 @@ pub struct Key {
     pub created: Timestamp,
     /// When, where (region) and for what (service) it was last used.
     pub last_used: Option<(Timestamp, String, String)>,
-    /// So many requests are refused before the key is known everywhere.
-    pub unsettled: u32,
+    /// How far word of the key has spread.
+    pub settling: Settling,
 }
 
 /// A group.
@@ -170,7 +173,8 @@ impl User {
             boundary: None,
             groups: Vec::new(),
             keys: Vec::new(),
-            unsettled: 0,
+            policies_settling: Settling::default(),
+            settling: Settling::default(),
         }
     }
 
@@ -190,7 +194,7 @@ impl User {
             active: true,
             created,
             last_used: None,
-            unsettled: 0,
+            settling: Settling::default(),
         });
         self
     }

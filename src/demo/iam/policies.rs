@@ -14,7 +14,7 @@ const MANAGED_MAX: usize = 6144;
 const ATTACHED_MAX: usize = 10;
 
 /// A document that IAM takes: policy language, and no principals in it.
-fn check_document(document: &str) -> Result<(), Refusal> {
+pub(super) fn check_document(document: &str) -> Result<(), Refusal> {
     let malformed = |words: String| Refusal::new(400, "MalformedPolicyDocument", words);
     let policy = Policy::parse(document).map_err(|_| malformed("Syntax errors in policy.".to_owned()))?;
     if policy.statements.iter().any(|s| s.principals.is_some()) {
@@ -66,7 +66,7 @@ pub(super) fn put_inline(call: &Call<'_>) -> Outcome {
             )));
         }
         user.inline.insert(name.to_owned(), document.to_owned());
-        user.unsettled = settling;
+        user.policies_settling = settling;
         Ok(None)
     })
 }
@@ -107,17 +107,23 @@ fn no_such_policy(arn: &str) -> Refusal {
     Refusal::no_such(format!("Policy {arn} does not exist or is not attachable."))
 }
 
-pub(super) fn attach(call: &Call<'_>) -> Outcome {
+/// The ARN of a policy that is there to be attached.
+pub(super) fn known_arn(call: &Call<'_>) -> Result<String, Refusal> {
     let arn = call.need("PolicyArn")?;
     let known = call
         .world
         .with(&call.caller.account, |a| a.policies.contains_key(arn));
-    if known != Some(true) {
-        return Err(no_such_policy(arn));
+    match known {
+        Some(true) => Ok(arn.to_owned()),
+        _ => Err(no_such_policy(arn)),
     }
+}
+
+pub(super) fn attach(call: &Call<'_>) -> Outcome {
+    let arn = known_arn(call)?;
     let settling = call.world.settling();
     change(call, |user| {
-        if user.attached.iter().any(|a| a == arn) {
+        if user.attached.contains(&arn) {
             return Ok(None);
         }
         if user.attached.len() >= ATTACHED_MAX {
@@ -125,8 +131,8 @@ pub(super) fn attach(call: &Call<'_>) -> Outcome {
                 "Cannot exceed quota for PoliciesPerUser: {ATTACHED_MAX}"
             )));
         }
-        user.attached.push(arn.to_owned());
-        user.unsettled = settling;
+        user.attached.push(arn);
+        user.policies_settling = settling;
         Ok(None)
     })
 }
@@ -161,11 +167,9 @@ pub(super) fn list_attached(call: &Call<'_>) -> Outcome {
 }
 
 fn policy_xml(account: &Account, policy: &ManagedPolicy) -> String {
-    let attachments = account
-        .users
-        .values()
-        .filter(|u| u.attached.contains(&policy.arn))
-        .count();
+    let users = account.users.values().map(|u| &u.attached);
+    let groups = account.groups.values().map(|g| &g.attached);
+    let attachments = users.chain(groups).filter(|a| a.contains(&policy.arn)).count();
     let mut out = tag("PolicyName", &policy.name);
     out.push_str(&tag("PolicyId", &policy.id));
     out.push_str(&tag("Arn", &policy.arn));

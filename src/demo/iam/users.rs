@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     api::{Call, Outcome},
     model::{Account, User},
-    xml::{Refusal, encoded, escaped, members, tag},
+    xml::{Refusal, members, tag},
 };
 
 /// IAM counts quotas per account; users are few here.
@@ -49,7 +49,7 @@ pub(super) fn time(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn user_xml(account: &Account, user: &User, whole: bool) -> String {
+pub(super) fn user_xml(account: &Account, user: &User, whole: bool) -> String {
     let mut out = tag("Path", &user.path);
     out.push_str(&tag("UserName", &user.name));
     out.push_str(&tag("UserId", &user.id));
@@ -100,6 +100,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
     }
     let id = call.world.new_id("AIDA", &call.caller.account);
     let (tags, boundary) = (call.tags(), call.get("PermissionsBoundary").map(str::to_owned));
+    let settling = call.world.settling();
     call.world
         .change(&call.caller.account, |account| {
             if account.user(name).is_some() {
@@ -114,6 +115,7 @@ pub(super) fn create(call: &Call<'_>) -> Outcome {
                 path: path.to_owned(),
                 tags,
                 boundary,
+                settling,
                 ..User::new(name, &id, call.now)
             };
             let inner = format!("<User>{}</User>", user_xml(account, &user, true));
@@ -242,58 +244,8 @@ pub(super) fn groups(call: &Call<'_>) -> Outcome {
     let groups = look(call, |account, user| {
         let each = user.groups.iter().filter_map(|name| account.groups.get(name));
         Ok(each
-            .map(|group| {
-                let mut out = tag("Path", "/");
-                out.push_str(&tag("GroupName", &group.name));
-                out.push_str(&tag("GroupId", &group.id));
-                out.push_str(&tag("Arn", &account.group_arn(group)));
-                out.push_str(&tag("CreateDate", &time(user.created)));
-                out
-            })
+            .map(|group| super::groups::xml(account, group, call))
             .collect())
     })?;
     Ok(Some(call.page("Groups", groups)))
-}
-
-fn group<T>(
-    call: &Call<'_>,
-    look: impl FnOnce(&Account, &super::model::Group) -> Result<T, Refusal>,
-) -> Result<T, Refusal> {
-    let name = call.need("GroupName")?;
-    let missing = || Refusal::no_such(format!("The group with name {name} cannot be found."));
-    call.world
-        .with(&call.caller.account, |account| match account.groups.get(name) {
-            Some(group) => look(account, group),
-            None => Err(missing()),
-        })
-        .unwrap_or_else(|| Err(missing()))
-}
-
-pub(super) fn group_policies(call: &Call<'_>) -> Outcome {
-    let names = group(call, |_, group| {
-        Ok(group.inline.keys().map(|n| escaped(n)).collect())
-    })?;
-    Ok(Some(call.page("PolicyNames", names)))
-}
-
-pub(super) fn group_policy(call: &Call<'_>) -> Outcome {
-    let name = call.need("PolicyName")?;
-    group(call, |_, group| match group.inline.get(name) {
-        Some(document) => Ok(Some(format!(
-            "{}{}{}",
-            tag("GroupName", &group.name),
-            tag("PolicyName", name),
-            tag("PolicyDocument", &encoded(document))
-        ))),
-        None => Err(Refusal::no_such(format!(
-            "The group policy with name {name} cannot be found."
-        ))),
-    })
-}
-
-pub(super) fn attached_to_group(call: &Call<'_>) -> Outcome {
-    let attached = group(call, |account, group| {
-        Ok(super::policies::attached_xml(account, &group.attached))
-    })?;
-    Ok(Some(call.page("AttachedPolicies", attached)))
 }

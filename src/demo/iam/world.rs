@@ -9,7 +9,10 @@ use std::{
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::model::{Account, User};
+use super::{
+    model::{Account, User},
+    settling::Settling,
+};
 
 /// Who calls, with which key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +73,9 @@ impl World {
         self.0.write().unwrap_or_else(PoisonError::into_inner).settling = requests;
     }
 
-    /// How many requests a change takes to be felt.
-    pub fn settling(&self) -> u32 {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).settling
+    /// How a change that is made now spreads.
+    pub fn settling(&self) -> Settling {
+        Settling::begin(self.0.read().unwrap_or_else(PoisonError::into_inner).settling)
     }
 
     /// The next key that is made gets this secret: to look for where it must not be.
@@ -81,33 +84,46 @@ impl World {
         state.planted_secrets.push(SecretString::from(secret));
     }
 
-    /// The secret of an active key that is known by now, and whose it is.
-    pub fn known_key(&self, id: &str) -> Option<(SecretString, Caller)> {
+    /// The secret of an active key, and whose it is, where word of the key has come to this request. To be asked once a
+    /// request: each one that meets a fresh key brings it further.
+    pub fn admit(&self, id: &str) -> Option<(SecretString, Caller)> {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        for account in state.accounts.values_mut() {
-            let Some((name, arn, user_id)) = account
-                .owner_of(id)
-                .map(|(user, _)| (user.name.clone(), account.user_arn(user), user.id.clone()))
-            else {
-                continue;
-            };
-            let account_id = account.id.clone();
-            let key = account.user_mut(&name)?.keys.iter_mut().find(|k| k.id == id)?;
-            if key.unsettled > 0 {
-                key.unsettled -= 1;
-                return None;
-            }
-            return key.active.then(|| {
-                let caller = Caller {
-                    arn,
-                    user_id,
-                    name,
-                    account: account_id,
-                };
-                (key.secret.clone(), caller)
-            });
+        let users = state.accounts.values_mut().flat_map(|a| a.users.values_mut());
+        let key = users.flat_map(|u| &mut u.keys).find(|k| k.id == id)?;
+        if !key.settling.felt() || !key.active {
+            return None;
         }
-        None
+        let secret = key.secret.clone();
+        drop(state);
+        Some((secret, self.caller(id)?))
+    }
+
+    /// Whose an active key is.
+    pub fn caller(&self, id: &str) -> Option<Caller> {
+        let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        state.accounts.values().find_map(|account| {
+            let (user, key) = account.owner_of(id)?;
+            key.active.then(|| Caller {
+                arn: account.user_arn(user),
+                user_id: user.id.clone(),
+                name: user.name.clone(),
+                account: account.id.clone(),
+            })
+        })
+    }
+
+    /// All accounts as they are, to be put back later.
+    pub(crate) fn snapshot(&self) -> BTreeMap<String, Account> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .accounts
+            .clone()
+    }
+
+    /// Puts all accounts back as they were.
+    pub(crate) fn put_back(&self, accounts: BTreeMap<String, Account>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).accounts = accounts;
     }
 
     /// Notes that a key was used.

@@ -2,7 +2,7 @@
 
 use s3s::{S3Error, S3ErrorCode, S3Response, S3Result, dto::*};
 
-use super::{PracticeS3, no_such_bucket};
+use super::{PracticeS3, canonical_id, no_such_bucket};
 use crate::{
     access::{
         Truth,
@@ -10,7 +10,7 @@ use crate::{
         public::is_public,
     },
     demo::{
-        iam::World,
+        iam::{User, World},
         objects::{Bucket, PublicAccessBlock},
     },
 };
@@ -112,7 +112,7 @@ pub(super) fn put_policy(
                 ));
             }
             bucket.policy = Some(input.policy.clone());
-            bucket.unsettled = settling;
+            bucket.settling = settling;
             Ok(S3Response::new(PutBucketPolicyOutput::default()))
         })
         .unwrap_or_else(|| Err(no_such_bucket()))
@@ -130,14 +130,21 @@ fn check(world: &World, bucket: &str, text: &str) -> S3Result<Policy> {
     }
     let policy =
         Policy::parse(text).map_err(|e| malformed(format!("This policy contains invalid Json ({e})")))?;
+    let mut named: Vec<&PrincipalEntry> = Vec::new();
     for statement in &policy.statements {
         let Some(principals) = &statement.principals else {
             return Err(malformed("Missing required field Principal"));
         };
-        if !principals.entries.iter().all(|entry| is_principal(world, entry)) {
-            return Err(malformed("Invalid principal in policy"));
+        for entry in &principals.entries {
+            if !named.iter().any(|n| n.value.text == entry.value.text) {
+                named.push(entry);
+            }
         }
         check_resources(bucket, statement)?;
+    }
+    // Each is asked about once: word of a fresh user spreads with every request that names it.
+    if !named.into_iter().all(|entry| is_principal(world, entry)) {
+        return Err(malformed("Invalid principal in policy"));
     }
     Ok(policy)
 }
@@ -159,8 +166,10 @@ fn is_principal(world: &World, entry: &PrincipalEntry) -> bool {
     match who.split_once('/') {
         None => *who == "root" && is_account(account),
         Some(("user", _)) => {
-            let there = world.with(account, |a| {
-                a.users.values().any(|user| a.user_arn(user) == value)
+            let there = world.change(account, |a| {
+                let arn = |user: &User| format!("arn:aws:iam::{account}:user{}{}", user.path, user.name);
+                let user = a.users.values_mut().find(|user| arn(user) == value);
+                user.is_some_and(|user| user.settling.felt())
             });
             // Of accounts that are not in this world nothing is known.
             there.unwrap_or_else(|| is_account(account))
@@ -216,7 +225,7 @@ pub(super) fn delete_policy(
     s3.buckets
         .change(&input.bucket, |bucket| {
             bucket.policy = None;
-            bucket.unsettled = settling;
+            bucket.settling = settling;
         })
         .ok_or_else(no_such_bucket)?;
     Ok(S3Response::new(DeleteBucketPolicyOutput::default()))
@@ -408,6 +417,35 @@ pub(super) fn request_payment(
             };
             Ok(GetBucketRequestPaymentOutput {
                 payer: Some(Payer::from_static(payer)),
+            })
+        },
+    )
+}
+
+/// The access control list of a bucket as all are made: its owner, and nobody else.
+pub(super) fn acl(s3: &PracticeS3, input: &GetBucketAclInput) -> S3Result<S3Response<GetBucketAclOutput>> {
+    look(
+        s3,
+        &input.bucket,
+        input.expected_bucket_owner.as_deref(),
+        |bucket| {
+            let id = canonical_id(&bucket.account);
+            let grantee = Grantee {
+                display_name: None,
+                email_address: None,
+                id: Some(id.clone()),
+                type_: Type::from_static(Type::CANONICAL_USER),
+                uri: None,
+            };
+            Ok(GetBucketAclOutput {
+                grants: Some(vec![Grant {
+                    grantee: Some(grantee),
+                    permission: Some(Permission::from_static(Permission::FULL_CONTROL)),
+                }]),
+                owner: Some(Owner {
+                    id: Some(id),
+                    display_name: None,
+                }),
             })
         },
     )

@@ -6,8 +6,11 @@ use super::{Plan, Scenario, last_days};
 use crate::demo::{
     account::{ACCOUNT_ID, BUCKET, FAR_REGION},
     export::{Export, signal, usual_signal},
-    iam::model::{Account, User},
-    stage::{FOREIGN_ACCOUNT, FOREIGN_READER_KEY, READER, Stage, days_before, granted, reader_policy},
+    iam::model::User,
+    stage::{
+        FOREIGN_ACCOUNT, FOREIGN_OPERATOR_KEY, FOREIGN_READER_KEY, READER, Stage, days_before, granted,
+        operators_account, reader_policy,
+    },
 };
 
 /// The reader's policy as the integration's page has it: `s3:GetObject` on the bucket, where there are no objects.
@@ -92,6 +95,7 @@ const fn scenario(
         description,
         planted: &[],
         plan: two_weeks,
+        nightly: super::usual_night,
         about_access: true,
         access,
     }
@@ -127,7 +131,8 @@ pub const CROSS_ACCOUNT: Scenario = scenario(
     "The reader is a user of another account, and both policies are as the page prints them: lists work, every read is \
      refused, because across accounts both sides must allow.",
     |stage| {
-        let mut account = Account::new(FOREIGN_ACCOUNT);
+        let operator = ("AIDATCH6YDSYOEXAMPLE", FOREIGN_OPERATOR_KEY);
+        let mut account = operators_account(FOREIGN_ACCOUNT, operator, stage.now);
         let reader = User::new(READER, "AIDATCH6YDSYLEXAMPLE", days_before(stage.now, 40))
             .with_key(
                 FOREIGN_READER_KEY.0,
@@ -159,7 +164,14 @@ pub const EXPLICIT_DENY: Scenario = scenario(
 );
 
 /// The KMS key of some objects.
-const KMS_KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/9c1e7a52-0000-4000-8000-00000000d3e0";
+pub const KMS_KEY: &str = "arn:aws:kms:us-west-2:123456789012:key/9c1e7a52-0000-4000-8000-00000000d3e0";
+
+/// The key's policy as AWS makes it: the account's own policies decide.
+pub fn kms_key_policy() -> String {
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"EnableIAMUserPermissions","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT_ID}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
+    )
+}
 
 /// Objects under a KMS key that the reader may not use.
 pub const KMS: Scenario = scenario(
@@ -169,12 +181,7 @@ pub const KMS: Scenario = scenario(
      are read, metrics are refused.",
     |stage| {
         granted(stage);
-        stage.buckets.put_key_policy(
-            KMS_KEY,
-            &format!(
-                r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"EnableIAMUserPermissions","Effect":"Allow","Principal":{{"AWS":"arn:aws:iam::{ACCOUNT_ID}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
-            ),
-        );
+        stage.buckets.put_key_policy(KMS_KEY, &kms_key_policy());
         stage.bucket(|bucket| {
             bucket.kms_key = Some(KMS_KEY.to_owned());
             for (key, object) in &mut bucket.objects {

@@ -31,6 +31,7 @@ pub const UTC_FOLDERS: Scenario = Scenario {
         found("G705", "calendar", 22, "each day is signalled at 19:20 PST"),
     ],
     plan: utc_folders,
+    nightly: utc_night,
     about_access: false,
     access: granted,
 };
@@ -67,6 +68,7 @@ pub const GAPS_AND_LATE_DATA: Scenario = Scenario {
         found("G711", "calendar", 1, "16 June"),
     ],
     plan: gaps_and_late_data,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };
@@ -93,23 +95,29 @@ fn utc_folders(plan: &mut Plan) {
     dates.extend(dates.last().and_then(|d| d.plus(1)));
     let first = dates.first().copied();
     for date in dates {
-        plan.add(move |shop| {
-            let mut rows = events_of_utc_date(shop, date);
-            if Some(date) == first {
-                // The export began at midnight PST.
-                let from = date.start_second(DayOffset::default()) * 1_000_000;
-                rows.retain(|row| matches!(row.at, Stamp::At(at) if at >= from));
-            }
-            let export = Export {
-                landed: utc(date, DAY_SECONDS + 2 * 3600 + 50 * 60),
-                ..Export::of(date)
-            };
-            let mut objects = export.events(&rows)?;
-            objects.extend(export.metrics(&shop.day(date).metrics)?);
-            objects.push(signal(date, utc(date, DAY_SECONDS + 3 * 3600 + 20 * 60))?);
-            Ok(objects)
-        });
+        plan.add(move |shop| utc_export(shop, date, Some(date) == first));
     }
+}
+
+fn utc_night(shop: &Shop, date: PstDay) -> Result<Vec<DemoObject>> {
+    utc_export(shop, date, false)
+}
+
+fn utc_export(shop: &Shop, date: PstDay, is_first: bool) -> Result<Vec<DemoObject>> {
+    let mut rows = events_of_utc_date(shop, date);
+    if is_first {
+        // The export began at midnight PST.
+        let from = date.start_second(DayOffset::default()) * 1_000_000;
+        rows.retain(|row| matches!(row.at, Stamp::At(at) if at >= from));
+    }
+    let export = Export {
+        landed: utc(date, DAY_SECONDS + 2 * 3600 + 50 * 60),
+        ..Export::of(date)
+    };
+    let mut objects = export.events(&rows)?;
+    objects.extend(export.metrics(&shop.day(date).metrics)?);
+    objects.push(signal(date, utc(date, DAY_SECONDS + 3 * 3600 + 20 * 60))?);
+    Ok(objects)
 }
 
 /// Days without data among signalled ones.

@@ -17,6 +17,7 @@ pub const HEALTHY: Scenario = Scenario {
         found("G709", "calendar", 1, "signals began six weeks ago"),
     ],
     plan: healthy,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };
@@ -60,6 +61,7 @@ pub const FIRST_DAY: Scenario = Scenario {
         found("G708", "calendar", 1, "the day waits for its first signal"),
     ],
     plan: first_day,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };

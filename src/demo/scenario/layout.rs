@@ -43,6 +43,7 @@ pub const LAYOUT_TRAPS: Scenario = Scenario {
         ),
     ],
     plan: layout_traps,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };

@@ -25,6 +25,7 @@ pub const MESSY_ROWS: Scenario = Scenario {
                   some are ready, one is half there.",
     planted: PLANTED,
     plan: messy_rows,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };

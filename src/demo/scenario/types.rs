@@ -77,6 +77,7 @@ pub const WRONG_TYPES: Scenario = Scenario {
         found("G711", "calendar", 3, "7, 9 and 12 June"),
     ],
     plan: wrong_types,
+    nightly: super::usual_night,
     about_access: false,
     access: granted,
 };

@@ -4,7 +4,7 @@ use crate::{
     access::{Explanation, explain::reason_of},
     contract,
     report::Problem,
-    rule::{Code, Dataset, Found, Judged, MAX_SAMPLES, Outcome, Sample, Subject},
+    rule::{Code, Dataset, Found, Judged, MAX_SAMPLES, Next, Outcome, Sample, Subject},
     survey::objects::{Objects, Tried},
 };
 
@@ -194,4 +194,27 @@ fn samples(objects: &Objects, refused: &[usize]) -> Vec<Sample> {
         }
     }
     samples
+}
+
+/// A201 to A218 where there is nobody whose access could be judged.
+pub(in crate::survey) fn no_reader(needed: &[Dataset]) -> Vec<Outcome> {
+    let unknown = |code: Code, subject| Outcome {
+        code,
+        subject,
+        found: Found::Unknown {
+            cause: "there is no reader yet: nobody holds a key with which Statsig could read".to_owned(),
+            next: Some(Next::say(
+                "Make a reader and give it what it needs: the wizard's step 2, Grant, or `bucket-ready grant plan`.",
+            )),
+        },
+    };
+    super::codes()
+        .flat_map(|code| match code.as_str() {
+            "A201" | "A202" => needed
+                .iter()
+                .map(|dataset| unknown(code, dataset.subject()))
+                .collect(),
+            _ => vec![unknown(code, Subject::Bucket)],
+        })
+        .collect()
 }

@@ -17,8 +17,13 @@ const MAX_PROBED: usize = 16;
 const LAST_BYTES: u64 = 8;
 
 impl Run {
+    /// Whether there is somebody whose access can be judged: not in a local folder, nor before there is a reader.
+    fn judges_access(&self) -> bool {
+        !self.local && !self.no_reader
+    }
+
     fn wants_policies(&self) -> bool {
-        !self.local && self.emit.wants_any(access::codes())
+        self.judges_access() && self.emit.wants_any(access::codes())
     }
 
     /// Begins to look at policies and settings, where a rule that is wanted rests on them.
@@ -34,7 +39,7 @@ impl Run {
 
     /// Asks what the run does not ask anyway.
     pub(super) async fn probe_access(&mut self, access: &Access) {
-        if self.local {
+        if !self.judges_access() {
             return;
         }
         let wanted = Wanted::by(|code| self.emit.wants(code));
@@ -58,7 +63,7 @@ impl Run {
     /// Waits for what was begun. Whose the bucket is, is asked for where that did not tell.
     pub(super) async fn end_inspection(&mut self, access: &Access) {
         self.sight.end_inspection(&self.cancel).await;
-        let wanted = !self.local && Wanted::by(|code| self.emit.wants(code)).owner;
+        let wanted = self.judges_access() && Wanted::by(|code| self.emit.wants(code)).owner;
         let account = self.sight.account().filter(|_| wanted && !self.hopeless());
         if let (Some(account), Owner::Unknown) = (account, self.sight.owner()) {
             let objects = self.objects();
@@ -72,7 +77,10 @@ impl Run {
 
     /// Of each kind of objects of which none was read, one is, to see whether the reader may.
     pub(super) async fn probe_reads(&mut self, access: &Access) {
-        if self.local || self.hopeless() || !self.emit.wants_any(["A202", "A208", "A210"].map(Code::new)) {
+        if !self.judges_access()
+            || self.hopeless()
+            || !self.emit.wants_any(["A202", "A208", "A210"].map(Code::new))
+        {
             return;
         }
         for objects in self.objects() {
@@ -93,6 +101,11 @@ impl Run {
     /// A201 to A218 as far as they are known, and the matrix.
     pub(super) async fn tell_access(&mut self) {
         if self.local || self.folders.is_empty() {
+            return;
+        }
+        if self.no_reader {
+            let outcomes = access::no_reader(&access::needed(&self.context));
+            self.emit.outcomes(outcomes).await;
             return;
         }
         let objects = self.objects();

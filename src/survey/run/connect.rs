@@ -30,14 +30,18 @@ impl Run {
                 self.connected(identity, None).await;
                 Some(Access::new(reader, operator))
             }
-            Source::S3 { reader, operator } => {
-                self.emit.progress(Stage::Connect, None, 0, None, 0).await;
-                let cancel = self.cancel.clone();
-                tokio::select! {
-                    () = cancel.cancelled() => None,
-                    access = self.connect_s3(*reader, operator.map(|settings| *settings)) => access,
-                }
-            }
+            Source::S3 { reader, operator } => self.reach(*reader, operator.map(|settings| *settings)).await,
+            Source::NoReader { operator } => self.reach(*operator, None).await,
+        }
+    }
+
+    /// Connects, unless the run is cancelled first.
+    async fn reach(&mut self, reader: S3Settings, operator: Option<S3Settings>) -> Option<Access> {
+        self.emit.progress(Stage::Connect, None, 0, None, 0).await;
+        let cancel = self.cancel.clone();
+        tokio::select! {
+            () = cancel.cancelled() => None,
+            access = self.connect_s3(reader, operator) => access,
         }
     }
 
@@ -144,6 +148,10 @@ impl Run {
     }
 
     async fn connected(&mut self, identity: Option<Identity>, operator: Option<Identity>) {
+        let (identity, operator) = match self.no_reader {
+            true => (None, identity.or(operator)),
+            false => (identity, operator),
+        };
         self.identities = (identity.clone(), operator.clone());
         self.emit
             .send(SurveyEvent::Connected {

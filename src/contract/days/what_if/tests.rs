@@ -1,4 +1,4 @@
-//! The what-if against a model of ingestion that was written separately, and its words.
+//! The what-if against the practice account's model of ingestion, which was written separately, and its words.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,48 +8,9 @@ use proptest::prelude::*;
 use super::{super::*, *};
 use crate::{
     calendar::DayOffset,
+    demo::ingest::Ingestion,
     rule::{Code, Severity, Unit},
 };
-
-/// A simple Statsig: polls, and loads each day once. It knows nothing of evidence, states or consequences.
-#[derive(Clone, Default)]
-struct Statsig {
-    /// Days loaded, with what was there then.
-    loaded: BTreeMap<i64, u64>,
-}
-
-impl Statsig {
-    /// One hourly poll. Days count from 1970; `bucket` has rows by day, `finished` the dates in `signals/`.
-    fn poll(
-        &mut self,
-        bucket: &BTreeMap<i64, u64>,
-        finished: &[i64],
-        marked: Option<i64>,
-        offset_hours: i64,
-    ) {
-        let mut up_to = i64::MIN;
-        for day in finished {
-            up_to = up_to.max(*day);
-        }
-        // A day is complete when its last second lies before the timestamp.
-        if let Some(second) = marked {
-            let mut day = (second / 86_400) + 3;
-            while (day + 1) * 86_400 - offset_hours * 3600 > second {
-                day -= 1;
-            }
-            up_to = up_to.max(day);
-        }
-        let Some(first) = bucket.keys().next() else {
-            return;
-        };
-        let mut day = *first;
-        while day <= up_to {
-            let there = bucket.get(&day).copied().unwrap_or(0);
-            self.loaded.entry(day).or_insert(there);
-            day += 1;
-        }
-    }
-}
 
 /// 2026-06-23, the check's today.
 const TODAY: i64 = 20_627;
@@ -123,13 +84,10 @@ fn newly_loaded(
     after: Option<i64>,
     hours: i64,
 ) -> BTreeMap<i64, u64> {
-    let mut statsig = Statsig::default();
+    let mut statsig = Ingestion::default();
     statsig.poll(bucket, finished, before, hours);
-    let was = statsig.loaded.clone();
     let all: Vec<i64> = finished.iter().chain(more).copied().collect();
-    statsig.poll(bucket, &all, after, hours);
-    statsig.loaded.retain(|day, _| !was.contains_key(day));
-    statsig.loaded
+    statsig.poll(bucket, &all, after, hours)
 }
 
 fn both(events: &BTreeMap<i64, u64>, metrics: &BTreeMap<i64, u64>) -> BTreeMap<i64, u64> {
