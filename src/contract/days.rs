@@ -10,12 +10,14 @@
 //! - [`states`]: the calendar
 //! - `view`: what both see of the evidence: the calendar's data days, and late objects
 //! - [`what_if`]: what a signal would do, before it is sent
+//! - [`form`]: the type in which a date is written beside the existing signals
 //! - [`guard`]: whether a signal may be sent, by what its operator accepts
 //! - [`model`]: the calendar's types as they stand in the report
 //! - [`saved`]: what a report keeps of the evidence
 
 pub mod closing;
 pub mod evidence;
+pub mod form;
 pub mod guard;
 pub mod model;
 pub mod saved;
