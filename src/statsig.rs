@@ -62,7 +62,9 @@ pub struct Statsig {
 
 impl fmt::Debug for Statsig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Statsig").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Statsig")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -102,10 +104,7 @@ impl Statsig {
         let headers = request.headers_mut();
         headers.insert("content-type", "application/json");
         headers.insert("accept", "application/json");
-        headers.insert(
-            "user-agent",
-            concat!("bucket-ready/", env!("CARGO_PKG_VERSION")),
-        );
+        headers.insert("user-agent", concat!("bucket-ready/", env!("CARGO_PKG_VERSION")));
         // Its error would quote the value.
         headers
             .try_insert("statsig-api-key", self.key.secret().expose_secret().to_owned())
@@ -125,7 +124,10 @@ impl Statsig {
             Ok(Err(error)) if never_connected(&error) => return Reply::NotSent(root_cause(&error)),
             Ok(Err(error)) => return Reply::Lost(root_cause(&error)),
             Err(_) => {
-                return Reply::Lost(format!("no answer within {} s", self.patience.answer.as_secs_f32()));
+                return Reply::Lost(format!(
+                    "no answer within {} s",
+                    self.patience.answer.as_secs_f32()
+                ));
             }
         };
         Reply::Answered(self.read(answer, deadline).await)

@@ -1,6 +1,6 @@
 //! A target made ready to be surveyed: its source, its clock, its configuration.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
@@ -11,11 +11,11 @@ use super::{args::GlobalArgs, failure::Failure, settings, target::Place};
 use crate::{
     demo::{AccessKey, PracticeAccount},
     report::{
-        Mode, Target,
+        Identity, Mode, Problem, Target,
         config::{Config, normal_prefix},
         escape,
     },
-    store::{Folder, S3Credentials, S3Settings},
+    store::{Folder, S3Credentials, S3Settings, S3Store, SharedStore},
     survey::{Source, Survey},
 };
 
@@ -120,6 +120,34 @@ impl Session {
             mode,
             context: self.config.context(self.now),
             cancel,
+        }
+    }
+
+    /// The bucket or folder to write to, with the operator's credentials, and whose they are.
+    ///
+    /// # Errors
+    /// The bucket can't be reached with them.
+    pub async fn to_write(&self) -> Result<(SharedStore, Option<Identity>), Problem> {
+        let settings = match &self.source {
+            Kind::Folder(folder) => return Ok((Arc::new(folder.clone()), None)),
+            Kind::S3 { reader, operator } => operator.as_ref().unwrap_or(reader).clone(),
+            Kind::Demo(account) => practice(account, account.operator_key()),
+        };
+        let connected = S3Store::connect(*settings).await?;
+        Ok((Arc::new(connected.store), connected.identity))
+    }
+
+    /// The address and the server secret of the practice account's own Statsig; `None` for what is no practice account.
+    pub fn practice_statsig(&self) -> Option<(String, SecretString)> {
+        None
+    }
+
+    /// The time now: the one that was given, the practice account's, or this machine's.
+    pub fn clock(&self, given: Option<Timestamp>) -> Timestamp {
+        match (given, &self.source) {
+            (Some(given), _) => given,
+            (None, Kind::Demo(account)) => account.now(),
+            (None, _) => present(),
         }
     }
 

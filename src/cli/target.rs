@@ -41,10 +41,11 @@ impl fmt::Debug for Place {
 }
 
 /// The commands, for when one of them was meant.
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "demo",
     "check",
     "calendar",
+    "signal",
     "open",
     "convert",
     "screen",

@@ -5,11 +5,13 @@
 //! - [`json`]: the report itself, and `jsonl`, a line an event
 //! - [`rules`]: the catalogue, and one rule explained
 //! - [`month`]: a month of the calendar
+//! - [`signal`]: what a signal would do
 
 pub mod json;
 pub mod month;
 pub mod rules;
 pub mod short;
+pub mod signal;
 pub mod text;
 
 use unicode_width::UnicodeWidthStr;

@@ -75,12 +75,7 @@ pub async fn send(
 ///
 /// # Errors
 /// Another object stands there; the write was refused or failed and nothing is there; or it can't be told.
-async fn signal(
-    store: &dyn Store,
-    key: &str,
-    day: PstDay,
-    kind: FinishedType,
-) -> Result<Standing, Problem> {
+async fn signal(store: &dyn Store, key: &str, day: PstDay, kind: FinishedType) -> Result<Standing, Problem> {
     // Looked at first: some servers ignore the condition of a put and would overwrite.
     if let Some(there) = look(store, key, day).await? {
         return there.map(|()| Standing::Already);
@@ -208,7 +203,9 @@ fn other_there(key: &str, what: &str) -> Problem {
         ProblemKind::AlreadyThere,
         format!("another object stands at {}", key.escape_debug()),
         format!("{what}; it was left as it is"),
-        Next::say("Look at that object. If it is a mistake, its owner may remove it; nothing here overwrites it."),
+        Next::say(
+            "Look at that object. If it is a mistake, its owner may remove it; nothing here overwrites it.",
+        ),
     )
 }
 
@@ -217,7 +214,9 @@ fn vanished(key: &str) -> Problem {
         ProblemKind::NotFound,
         format!("{} is not there after it was written", key.escape_debug()),
         "something removed it, or hides it from this key",
-        Next::say("Run the same command again, and look for a program or a lifecycle rule that removes signals."),
+        Next::say(
+            "Run the same command again, and look for a program or a lifecycle rule that removes signals.",
+        ),
     )
 }
 

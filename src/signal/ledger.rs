@@ -189,7 +189,9 @@ impl Ledger {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let file = options.open(path).map_err(|error| failed(path, "opened", error))?;
+        let file = options
+            .open(path)
+            .map_err(|error| failed(path, "opened", error))?;
         file.lock().map_err(|error| failed(path, "locked", error))?;
         Ok(OpenLedger::File {
             path: path.clone(),

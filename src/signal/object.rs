@@ -71,7 +71,11 @@ pub fn bytes(day: PstDay, kind: FinishedType) -> Result<Bytes> {
                 let text = ByteArray::from(day.to_string().into_bytes());
                 column.write_batch(&[text], Some(&[1]), None)?;
             }
-            _ => return Err(ParquetError::General("a column's writer is not of its type".into())),
+            _ => {
+                return Err(ParquetError::General(
+                    "a column's writer is not of its type".into(),
+                ));
+            }
         }
         chunk.close()?;
     }
@@ -146,7 +150,13 @@ mod tests {
     #[test]
     fn the_same_day_gives_the_same_bytes_and_is_read_back_as_that_day_alone() {
         for kind in [FinishedType::Date, FinishedType::String] {
-            for text in ["0001-01-01", "1969-12-31", "2024-02-29", "2026-06-22", "9999-12-31"] {
+            for text in [
+                "0001-01-01",
+                "1969-12-31",
+                "2024-02-29",
+                "2026-06-22",
+                "9999-12-31",
+            ] {
                 let file = bytes(day(text), kind).unwrap();
                 assert_eq!(file, bytes(day(text), kind).unwrap());
                 assert_eq!(dates(file.clone()).unwrap(), BTreeSet::from([day(text)]));

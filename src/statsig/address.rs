@@ -37,7 +37,10 @@ impl Address {
             .host()
             .filter(|host| !host.is_empty())
             .ok_or("it names no host; write it as in https://api.statsig.com")?;
-        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        if uri
+            .authority()
+            .is_some_and(|authority| authority.as_str().contains('@'))
+        {
             return Err("it holds a name or password, which have no place in it");
         }
         if uri.query().is_some() {
@@ -51,7 +54,9 @@ impl Address {
             Some("https") => {}
             Some("http") if loopback => {}
             Some("http") => {
-                return Err("over http the key could be read on its way; only this machine itself may be http");
+                return Err(
+                    "over http the key could be read on its way; only this machine itself may be http",
+                );
             }
             _ => return Err("it must begin with https://"),
         }
@@ -64,6 +69,11 @@ impl Address {
     /// Whether it is this machine itself.
     pub fn is_loopback(&self) -> bool {
         self.loopback
+    }
+
+    /// The base address.
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// The whole URL of the call.
@@ -86,8 +96,14 @@ mod tests {
     fn a_secret_goes_over_tls_or_not_off_this_machine() {
         for (text, url) in [
             (DEFAULT, "https://api.statsig.com/v1/mark_data_ready"),
-            ("https://proxy.example/statsig/", "https://proxy.example/statsig/v1/mark_data_ready"),
-            ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1/mark_data_ready"),
+            (
+                "https://proxy.example/statsig/",
+                "https://proxy.example/statsig/v1/mark_data_ready",
+            ),
+            (
+                "http://127.0.0.1:8080",
+                "http://127.0.0.1:8080/v1/mark_data_ready",
+            ),
             ("http://localhost:1/", "http://localhost:1/v1/mark_data_ready"),
             ("http://[::1]:1", "http://[::1]:1/v1/mark_data_ready"),
         ] {

@@ -65,9 +65,9 @@ impl ServerKey {
             return Err("the key stands in quotation marks: leave them out");
         }
         match KeyKind::of(text) {
-            KeyKind::Client => {
-                Err("this is a client key (client-…), which is for apps: mark_data_ready takes a server secret (secret-…)")
-            }
+            KeyKind::Client => Err(
+                "this is a client key (client-…), which is for apps: mark_data_ready takes a server secret (secret-…)",
+            ),
             KeyKind::Console => {
                 Err("this is a console key (console-…): mark_data_ready takes a server secret (secret-…)")
             }

@@ -96,7 +96,10 @@ fn schema_giving(groups: &[SchemaGroup]) -> Option<(&str, &ColumnReport)> {
     groups
         .iter()
         .filter_map(|group| {
-            let column = group.columns.iter().find(|column| column.name == "finished_date")?;
+            let column = group
+                .columns
+                .iter()
+                .find(|column| column.name == "finished_date")?;
             Some((group.first_key.as_str(), column))
         })
         .min_by_key(|(key, _)| *key)
@@ -131,9 +134,18 @@ mod tests {
     fn a_date_is_written_as_the_signals_that_are_there() {
         let kind = |groups: &[SchemaGroup]| form(groups, None).unwrap().kind;
         assert_eq!(kind(&[]), FinishedType::Date);
-        assert_eq!(kind(&[group(3, "signals/a", "INT32", "DATE")]), FinishedType::Date);
-        assert_eq!(kind(&[group(3, "signals/a", "BYTE_ARRAY", "STRING")]), FinishedType::String);
-        assert_eq!(kind(&[group(3, "signals/a", "BYTE_ARRAY", "")]), FinishedType::String);
+        assert_eq!(
+            kind(&[group(3, "signals/a", "INT32", "DATE")]),
+            FinishedType::Date
+        );
+        assert_eq!(
+            kind(&[group(3, "signals/a", "BYTE_ARRAY", "STRING")]),
+            FinishedType::String
+        );
+        assert_eq!(
+            kind(&[group(3, "signals/a", "BYTE_ARRAY", "")]),
+            FinishedType::String
+        );
     }
 
     #[test]
@@ -155,10 +167,22 @@ mod tests {
         assert_eq!(same.drift, None);
         let other = form(&dates, Some(FinishedType::String)).unwrap();
         assert_eq!(other.kind, FinishedType::String);
-        assert!(other.drift.unwrap().starts_with("S406: STRING beside DATE of signals/a."));
+        assert!(
+            other
+                .drift
+                .unwrap()
+                .starts_with("S406: STRING beside DATE of signals/a.")
+        );
         let stamps = [group(3, "signals/a", "INT64", "TIMESTAMP(MICROS,UTC)")];
-        assert!(form(&stamps, None).unwrap_err().contains("INT64 TIMESTAMP(MICROS,UTC)"));
+        assert!(
+            form(&stamps, None)
+                .unwrap_err()
+                .contains("INT64 TIMESTAMP(MICROS,UTC)")
+        );
         assert!(form(&stamps, Some(FinishedType::Date)).unwrap().drift.is_some());
-        assert_eq!(form(&[], Some(FinishedType::String)).unwrap().kind, FinishedType::String);
+        assert_eq!(
+            form(&[], Some(FinishedType::String)).unwrap().kind,
+            FinishedType::String
+        );
     }
 }
