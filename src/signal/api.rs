@@ -188,7 +188,7 @@ fn before(ledger: &mut OpenLedger, url: &str, mark: &Mark) -> Result<Option<Mark
 
 /// Sends, and sends again where nothing can have been taken.
 async fn send(client: &dyn MarkReady, mark: &Mark) -> Reply {
-    let mut pause = Duration::from_millis(500);
+    let mut pause = Duration::from_millis(250);
     for _ in 1..TRIES {
         let reply = client.send(mark).await;
         let wait = match &reply {

@@ -219,6 +219,7 @@ fn shown(
     console: &Console,
 ) -> Result<String, Failure> {
     let way = chosen.way(case, ledgered, what)?;
+    let daily = way::daily(case);
     let mut text = preview(
         &Preview {
             report: case.report,
@@ -227,6 +228,7 @@ fn shown(
             dates: case.dates(),
             now: case.session.now,
             way: &way,
+            daily: daily.as_deref(),
         },
         console.stdout_style(),
     );

@@ -32,6 +32,8 @@ pub struct Preview<'a> {
     pub now: Timestamp,
     /// How it would be sent.
     pub way: &'a Way,
+    /// The command for every day, with `"$d"` where the date stands; `None` where that makes no sense.
+    pub daily: Option<&'a str>,
 }
 
 /// How a signal would be sent.
@@ -242,10 +244,12 @@ fn facts(out: &mut String, preview: &Preview<'_>, offset: DayOffset, style: Styl
         fact(name, &format!("{} = {}, {only}", local(safe, offset), utc(safe)));
     }
     if let Some(cron) = &preview.what.cron {
-        for line in cron_in_words(cron, preview.report) {
-            fact("Every day", &line);
+        fact("Every day", &cron_in_words(cron, preview.report));
+        if let Some(daily) = preview.daily {
+            out.push_str(&crontab(cron, daily));
         }
     }
+    let mut fact = |name: &str, text: &str| out.push_str(&labelled(&pad(name, 12), text, 12, style));
     match preview.way {
         Way::Files { form, keys } => {
             for key in keys {
@@ -312,12 +316,12 @@ fn failing_checks(report: &Report) -> Option<String> {
     })
 }
 
-/// The line that has been safe, and why.
-fn cron_in_words(cron: &Cron, report: &Report) -> [String; 2] {
+/// The schedule that has been safe, and why.
+fn cron_in_words(cron: &Cron, report: &Report) -> String {
     let landing = |seconds: Option<i64>| match seconds {
         Some(seconds) if seconds > 0 => format!("{} after the day's end", hours(seconds)),
         Some(_) => "before the day's end".to_owned(),
-        None => "at unknown times".to_owned(),
+        None => "at an unknown time".to_owned(),
     };
     let usual = landing(report.calendar.usual_landing_seconds);
     let late = landing(report.calendar.late_landing_seconds);
@@ -325,16 +329,14 @@ fn cron_in_words(cron: &Cron, report: &Report) -> [String; 2] {
         1 => "the day before".to_owned(),
         days => format!("the day {days} days before"),
     };
-    [
-        format!(
-            "{cron} in UTC, for {back}: data has landed {usual}, and on nineteen days of twenty no later than {late}"
-        ),
-        format!(
-            "CRON_TZ=UTC {cron} d=$(date -u -d '-{} day' +\\%F); bucket-ready signal {} \"$d\" --confirm \"$d\"",
-            cron.days_back,
-            shell_word(&report.target.spelled())
-        ),
-    ]
+    format!("at {cron} in UTC for {back}: data usually landed {usual}, and late {late}")
+}
+
+/// Lines to paste, never wrapped. A `%` ends a command in a crontab, so it is escaped; only what is clean is signalled,
+/// since no word is accepted in advance.
+fn crontab(cron: &Cron, daily: &str) -> String {
+    let back = cron.days_back;
+    format!("              CRON_TZ=UTC\n              {cron}  d=$(date -u -d '-{back} day' +\\%F); {daily}\n")
 }
 
 /// `3 h 05 min`

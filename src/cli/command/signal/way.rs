@@ -334,6 +334,23 @@ pub(super) fn command(case: &Case<'_>, what: &WhatIf) -> String {
     words.join(" ")
 }
 
+/// The command for every day's cron; `None` for the practice account, which ends with its command.
+pub(super) fn daily(case: &Case<'_>) -> Option<String> {
+    if matches!(case.session.target, Target::Demo { .. }) {
+        return None;
+    }
+    let options: Vec<String> = options(case)
+        .into_iter()
+        .filter(|option| !option.starts_with("--now "))
+        .collect();
+    Some(format!(
+        "bucket-ready signal {} \"$d\" {}{}--confirm \"$d\"",
+        shell_word(&case.args.target),
+        options.join(" "),
+        if options.is_empty() { "" } else { " " },
+    ))
+}
+
 /// The options that were given, as a shell takes them.
 fn options(case: &Case<'_>) -> Vec<String> {
     let Case { global, args, .. } = case;
