@@ -4,6 +4,7 @@
 //! ready, 2 usage, 3 inconclusive, 4 the tool could not do it, 130 interrupted.
 //!
 //! - [`args`]: commands and options
+//! - [`secret`]: a secret from a file, the environment or a prompt
 //! - [`target`]: what TARGET means
 //! - [`settings`]: `bucket-ready.toml`, found and read
 //! - [`session`]: a target made ready to be surveyed; [`inspector`]: what looks at its policies
@@ -21,6 +22,7 @@ pub mod failure;
 pub mod granting;
 pub mod inspector;
 pub mod output;
+pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod target;
@@ -73,15 +75,16 @@ fn run(cli: Cli, console: &Console) -> Outcome {
         Some(Command::Check(args)) => command::check::run(global, &args, console),
         Some(Command::Calendar(args)) => command::calendar::run(global, &args, console),
         Some(Command::Grant(what)) => command::grant::run(global, &what, console),
+        Some(Command::Signal(args)) => command::signal::run(global, &args, console),
         Some(Command::Open(args)) => command::open::run(global, &args, console),
         Some(Command::Convert(args)) => command::convert::run(&args, console),
         Some(Command::Screen(args)) => command::screen::run(&args, console),
         Some(Command::Rules(args)) => command::rules::run(&args, console),
         Some(Command::Completions(args)) => command::shell::completions(&args, console),
         Some(Command::Man) => command::shell::man(console),
-        Some(Command::Signal { .. } | Command::Unload { .. } | Command::Audit { .. }) => Err(
-            Failure::cannot("this command is not in this version of bucket-ready")
-                .hint("`bucket-ready --help` lists the commands that are"),
-        ),
+        Some(Command::Unload { .. } | Command::Audit { .. }) => Err(Failure::cannot(
+            "this command is not in this version of bucket-ready",
+        )
+        .hint("`bucket-ready --help` lists the commands that are")),
     }
 }

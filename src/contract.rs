@@ -20,6 +20,7 @@ pub mod rules;
 pub mod schema;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::calendar::{DayOffset, PstDay};
 
@@ -54,7 +55,8 @@ impl Context {
 }
 
 /// How days are signalled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum SignalVia {
     /// By rows in `signals/`.
     Files,

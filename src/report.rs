@@ -14,12 +14,14 @@
 //! - [`words`]: numbers, evidence and verdict in words, the same on every face
 //! - [`render`]: a report as text, JSON and other forms
 //! - [`catalogue`]: every rule of the product, in order
+//! - [`days`]: what a signal would do, told from a report
 //! - [`config`]: what `bucket-ready.toml` says
 //! - [`problem`]: what went wrong between us and a bucket, with its remedy
 
 mod access;
 pub mod catalogue;
 pub mod config;
+pub mod days;
 pub mod escape;
 pub mod event;
 pub mod fold;

@@ -175,10 +175,6 @@ fn what_the_tool_cannot_do_is_exit_4_with_a_hint() {
             &["grant", "plan", "s3://acme", "--user", "x"],
             "not in this version",
         ),
-        (
-            &["signal", "s3://acme", "2026-06-22", "--dry-run"],
-            "not in this version",
-        ),
     ] {
         let ran = run(&home, args);
         assert_eq!(ran.code, 4, "{args:?}: {}", ran.err);

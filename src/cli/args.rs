@@ -6,9 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::{
-    calendar::Month,
-    report::{FailOn, catalogue},
+    calendar::{Month, PstDay},
+    contract::{SignalVia, days::form::FinishedType},
+    report::{FailOn, catalogue, escape::must_escape},
     rule::Code,
+    statsig::Address,
     tui::ScreenName,
 };
 
@@ -115,6 +117,8 @@ pub enum Command {
     /// Let a user list and read the three folders: plan it, apply exactly that, take it back
     #[command(subcommand)]
     Grant(GrantCommand),
+    /// Tell Statsig that days are complete; without --confirm it only shows what that would do
+    Signal(SignalArgs),
     /// Open a saved report in the wizard; no credentials are needed
     Open(OpenArgs),
     /// Turn a saved report into another form
@@ -127,13 +131,6 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-    /// Not in this version.
-    #[command(hide = true, disable_help_flag = true)]
-    Signal {
-        /// Whatever follows.
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
     /// Not in this version.
     #[command(hide = true, disable_help_flag = true)]
     Unload {
@@ -301,6 +298,104 @@ pub enum PrintForm {
     CloudFormation,
     /// A PySpark script that reads the three folders with the reader's key.
     Spark,
+}
+
+/// `signal`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The words of --accept: not-over, future, empty, failing, half, landing, unknown. The preview says which a \
+                  signal needs, and why.\n\nThe server secret of --via api is read from --statsig-key-file, else \
+                  STATSIG_SERVER_SECRET, else asked for."
+)]
+pub struct SignalArgs {
+    /// s3://bucket[/prefix], a local folder, or demo:SCENARIO
+    pub target: String,
+    /// The complete days, as in 2026-06-22
+    #[arg(required = true, value_name = "DATE", value_parser = day)]
+    pub dates: Vec<PstDay>,
+    /// How: by files in signals/, or by the mark_data_ready API; without it, signal_via of the configuration, else files
+    #[arg(long, value_name = "WAY")]
+    pub via: Option<ViaArg>,
+    /// Show what the signal would do, and send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Send it: repeat the last DATE
+    #[arg(long, value_name = "DATE")]
+    pub confirm: Option<String>,
+    /// Accept what would go wrong, by its word; comma-separated, may repeat
+    #[arg(long, value_name = "WORD", value_delimiter = ',')]
+    pub accept: Vec<String>,
+    /// Print the command that would send it by the API, and send nothing
+    #[arg(long, value_name = "FORM", conflicts_with_all = ["dry_run", "confirm", "accept"])]
+    pub print: Option<PrintArg>,
+    /// The request's type; metrics is the one that is documented
+    #[arg(long = "type", value_name = "WORD", default_value = "metrics", value_parser = kind)]
+    pub kind: String,
+    /// A file that holds the server secret
+    #[arg(long, value_name = "FILE")]
+    pub statsig_key_file: Option<PathBuf>,
+    /// Another address than https://api.statsig.com
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub statsig_url: Option<Address>,
+    /// The type of finished_date, instead of that of the existing signals
+    #[arg(long, value_name = "TYPE")]
+    pub finished_date_type: Option<FinishedTypeArg>,
+    /// The guards' clock, RFC 3339 with an offset; for replays and tests
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub now: Option<Timestamp>,
+}
+
+/// `--via`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ViaArg {
+    /// By files in signals/.
+    Files,
+    /// By the mark_data_ready API.
+    Api,
+}
+
+impl ViaArg {
+    /// As it is written.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Api => "api",
+        }
+    }
+}
+
+impl From<ViaArg> for SignalVia {
+    fn from(arg: ViaArg) -> Self {
+        match arg {
+            ViaArg::Files => Self::Files,
+            ViaArg::Api => Self::Api,
+        }
+    }
+}
+
+/// `--print` of `signal`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrintArg {
+    /// A curl command that reads the secret from the environment.
+    Curl,
+}
+
+/// `--finished-date-type`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FinishedTypeArg {
+    /// DATE.
+    Date,
+    /// Text, YYYY-MM-DD.
+    String,
+}
+
+impl From<FinishedTypeArg> for FinishedType {
+    fn from(arg: FinishedTypeArg) -> Self {
+        match arg {
+            FinishedTypeArg::Date => Self::Date,
+            FinishedTypeArg::String => Self::String,
+        }
+    }
 }
 
 /// `open`
@@ -503,6 +598,46 @@ fn kms_key(text: &str) -> Result<String, String> {
         ["arn", _, "kms", _, _, resource] if resource.starts_with("key/") => Ok(text.to_owned()),
         _ => Err("it takes the key's ARN, as in arn:aws:kms:us-west-2:111122223333:key/9c1e…; an alias grants nothing".into()),
     }
+}
+
+/// A day, exactly as in `2026-06-22`: whatever else may be meant is not guessed at.
+fn day(text: &str) -> Result<PstDay, String> {
+    if let Some(day) = PstDay::parse(text) {
+        return Ok(day);
+    }
+    let parts: Vec<&str> = text.split('-').collect();
+    let numbers = parts
+        .iter()
+        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+    if let ([year, month, day], true) = (parts.as_slice(), numbers)
+        && year.len() == 4
+    {
+        let full = format!("{year}-{month:0>2}-{day:0>2}");
+        return Err(match PstDay::parse(&full) {
+            Some(day) => format!("did you mean {day}?"),
+            None => "there is no such day in the calendar".to_owned(),
+        });
+    }
+    Err(match text {
+        "today" | "yesterday" | "tomorrow" => {
+            "a word names another day each day; write the date, as in 2026-06-22".to_owned()
+        }
+        _ => "it is not a date; write it as in 2026-06-22".to_owned(),
+    })
+}
+
+/// The `type` of a request: any word, since only one is documented.
+fn kind(text: &str) -> Result<String, String> {
+    let is_word = !text.is_empty() && text.len() <= 64 && !text.chars().any(|c| must_escape(c) || c == ' ');
+    if is_word {
+        Ok(text.to_owned())
+    } else {
+        Err("it is not a word; metrics is the one that is documented".to_owned())
+    }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).map_err(str::to_owned)
 }
 
 fn month(text: &str) -> Result<Month, String> {

@@ -9,6 +9,7 @@ pub mod open;
 pub mod rules;
 pub mod screen;
 pub mod shell;
+pub mod signal;
 pub mod wizard;
 
 use std::{

@@ -11,11 +11,11 @@ use super::{args::GlobalArgs, failure::Failure, inspector::Inspector, settings, 
 use crate::{
     demo::{AccessKey, PracticeAccount},
     report::{
-        Mode, Target,
+        Identity, Mode, Problem, Target,
         config::{Config, normal_prefix},
         escape,
     },
-    store::{Folder, S3Credentials, S3Settings},
+    store::{Folder, S3Credentials, S3Settings, S3Store, SharedStore},
     survey::{AccessSettings, Inspect, Source, Survey},
 };
 
@@ -146,12 +146,43 @@ impl Session {
 
     /// How the bucket and its account are reached as the operator; `None` for a folder, which has neither.
     pub fn operator(&self) -> Option<S3Settings> {
+        self.bucket().ok()
+    }
+
+    /// How the bucket is reached as the operator, or the folder that stands for one.
+    fn bucket(&self) -> Result<S3Settings, &Folder> {
         match &self.source {
-            Kind::Folder(_) => None,
-            Kind::S3 { reader, operator } => Some((**operator.as_ref().unwrap_or(reader)).clone()),
-            Kind::Demo { account, region } => {
-                Some(*practice(account, account.operator_key(), region.as_ref()))
-            }
+            Kind::Folder(folder) => Err(folder),
+            Kind::S3 { reader, operator } => Ok((**operator.as_ref().unwrap_or(reader)).clone()),
+            Kind::Demo { account, region } => Ok(*practice(account, account.operator_key(), region.as_ref())),
+        }
+    }
+
+    /// The bucket or folder to write to, with the operator's credentials, and whose they are.
+    ///
+    /// # Errors
+    /// The bucket can't be reached with them.
+    pub async fn to_write(&self) -> Result<(SharedStore, Option<Identity>), Problem> {
+        let settings = match self.bucket() {
+            Ok(settings) => settings,
+            Err(folder) => return Ok((Arc::new(folder.clone()), None)),
+        };
+        let connected = S3Store::connect(settings).await?;
+        Ok((Arc::new(connected.store), connected.identity))
+    }
+
+    /// The address and the server secret of the practice account's own Statsig; `None` for what is no practice account.
+    pub fn practice_statsig(&self) -> Option<(String, SecretString)> {
+        let account = self.practice()?;
+        Some((account.statsig_url(), account.statsig_secret()))
+    }
+
+    /// The time now: the one that was given, the practice account's, or this machine's.
+    pub fn clock(&self, given: Option<Timestamp>) -> Timestamp {
+        match (given, &self.source) {
+            (Some(given), _) => given,
+            (None, Kind::Demo { account, .. }) => account.now(),
+            (None, _) => present(),
         }
     }
 
@@ -164,10 +195,7 @@ impl Session {
     /// given stays.
     pub fn tick(&mut self, given: Option<Timestamp>) {
         if given.is_none() {
-            self.now = match &self.source {
-                Kind::Demo { account, .. } => account.now(),
-                _ => present(),
-            };
+            self.now = self.clock(None);
         }
     }
 

@@ -70,13 +70,24 @@ fn read(path: &Path) -> io::Result<String> {
 
 /// Where the user's programs keep their configuration.
 fn user_folder() -> Option<PathBuf> {
-    let set = |name: &str| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
     set("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| if cfg!(windows) { set("APPDATA") } else { None })
         .or_else(|| env::home_dir().map(|home| home.join(".config")))
+}
+
+/// Where this program keeps what must outlive it and is no configuration: `XDG_STATE_HOME/bucket-ready`, by default
+/// `~/.local/state/bucket-ready`. `None` for a user without a home.
+pub fn state_folder() -> Option<PathBuf> {
+    set("XDG_STATE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| if cfg!(windows) { set("LOCALAPPDATA") } else { None })
+        .or_else(|| env::home_dir().map(|home| home.join(".local/state")))
+        .map(|folder| folder.join("bucket-ready"))
+}
+
+fn set(name: &str) -> Option<PathBuf> {
+    env::var_os(name)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }

@@ -41,11 +41,12 @@ impl fmt::Debug for Place {
 }
 
 /// The commands, for when one of them was meant.
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "demo",
     "check",
     "calendar",
     "grant",
+    "signal",
     "open",
     "convert",
     "screen",

@@ -10,11 +10,17 @@
 //! - [`states`]: the calendar
 //! - `view`: what both see of the evidence: the calendar's data days, and late objects
 //! - [`what_if`]: what a signal would do, before it is sent
+//! - [`form`]: the type in which a date is written beside the existing signals
+//! - [`guard`]: whether a signal may be sent, by what its operator accepts
 //! - [`model`]: the calendar's types as they stand in the report
+//! - [`saved`]: what a report keeps of the evidence
 
 pub mod closing;
 pub mod evidence;
+pub mod form;
+pub mod guard;
 pub mod model;
+pub mod saved;
 pub mod states;
 pub mod verdicts;
 mod view;
@@ -28,6 +34,7 @@ pub use evidence::{
     SignalsEvidence,
 };
 pub use model::{CalendarDay, CalendarReport, DataDay};
+pub use saved::{CalendarEvidence, FailingDay};
 pub use states::{calendar, data_days};
 pub use verdicts::judge;
 

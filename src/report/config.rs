@@ -104,6 +104,7 @@ impl Config {
         Mode {
             day_offset_hours: self.day_offset.hours(),
             severity: self.severity.clone(),
+            signal_via: self.signal_via,
             ..Mode::default()
         }
     }

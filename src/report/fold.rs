@@ -282,6 +282,9 @@ fn clean_calendar(calendar: &mut CalendarReport) {
         escape_in_place(&mut day.safe_from);
         day.reason.iter_mut().for_each(escape_in_place);
     }
+    if let Some(evidence) = &mut calendar.evidence {
+        evidence.texts().for_each(escape_in_place);
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::{
     calendar::DayState,
-    contract::days::{CalendarDay, CalendarReport, DataDay},
+    contract::days::{CalendarDay, CalendarEvidence, CalendarReport, DataDay},
 };
 
 pub use crate::contract::{
@@ -16,6 +16,7 @@ pub use crate::contract::{
 };
 use crate::{
     access::{AccessView, Plan},
+    contract::SignalVia,
     rule::{Basis, Category, Code, Dataset, Next, Sample, Severity, Subject, Unit},
 };
 
@@ -201,6 +202,9 @@ pub struct Mode {
     /// Severities that the configuration changed.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub severity: BTreeMap<Code, Severity>,
+    /// How days are signalled, where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal_via: Option<SignalVia>,
 }
 
 impl Default for Mode {
@@ -214,6 +218,7 @@ impl Default for Mode {
             only: Vec::new(),
             skip: Vec::new(),
             severity: BTreeMap::new(),
+            signal_via: None,
         }
     }
 }

@@ -146,6 +146,7 @@ impl Redactor {
 
     fn calendar(&mut self, calendar: &mut CalendarReport) {
         self.all(calendar.days.iter_mut().filter_map(|day| day.reason.as_mut()));
+        self.all(calendar.evidence.iter_mut().flat_map(|evidence| evidence.texts()));
     }
 
     fn check(&mut self, check: &mut Check) {

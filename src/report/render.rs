@@ -6,6 +6,7 @@
 //! - [`rules`]: the catalogue, and one rule explained
 //! - [`month`]: a month of the calendar
 //! - [`grant`]: a grant's plan
+//! - [`signal`]: what a signal would do
 
 pub mod grant;
 pub mod json;
@@ -13,6 +14,7 @@ pub mod matrix;
 pub mod month;
 pub mod rules;
 pub mod short;
+pub mod signal;
 pub mod text;
 
 use unicode_width::UnicodeWidthStr;

@@ -3,9 +3,9 @@
 use bucket_ready::{
     calendar::{DayState, PstDay},
     report::{
-        CalendarDay, CalendarReport, Check, ColumnReport, DataDay, DatasetReport, Identity, LayoutFolder,
-        LayoutReport, Mode, ObjectCount, Report, SchemaGroup, SparkView, Stage, Status, SurveyEvent, Target,
-        Tool, Usage, catalogue,
+        CalendarDay, CalendarEvidence, CalendarReport, Check, ColumnReport, DataDay, DatasetReport, Identity,
+        LayoutFolder, LayoutReport, Mode, ObjectCount, Report, SchemaGroup, SparkView, Stage, Status,
+        SurveyEvent, Target, Tool, Usage, catalogue,
     },
     rule::{Category, Code, Dataset, Next, Sample, Subject},
     wizard::{Event, RunId, Wizard, connect::Connection},
@@ -315,6 +315,7 @@ pub fn calendar() -> CalendarReport {
         today: Some("2026-06-23".into()),
         usual_landing_seconds: Some(11_100),
         late_landing_seconds: Some(13_000),
+        evidence: Some(CalendarEvidence::default()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     calendar::{DayOffset, PstDay},
@@ -96,7 +97,8 @@ pub struct DataFile {
 }
 
 /// How the dates of day folders fit the rows in them: E505's pattern of folders by UTC date.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct FolderDates {
     /// Rows in day folders with a readable timestamp.
     pub rows: u64,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::saved::CalendarEvidence;
 use crate::{calendar::DayState, rule::Code};
 
 /// A day of data in one dataset.
@@ -36,6 +37,9 @@ pub struct CalendarReport {
     /// No more than one day in twenty lands later than this, in seconds after the day's end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub late_landing_seconds: Option<i64>,
+    /// What else is needed to tell what a signal would do. `None` in a month's extract and in older reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<CalendarEvidence>,
 }
 
 /// A PST day with its state.

@@ -7,7 +7,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    CALENDAR_DAYS, CalendarDay, CalendarReport, DataDay, DatasetDays, DayData, Evidence, verdicts,
+    CALENDAR_DAYS, CalendarDay, CalendarEvidence, CalendarReport, DataDay, DatasetDays, DayData, Evidence,
+    verdicts,
     view::{LateObjects, View, as_count},
 };
 use crate::{
@@ -45,6 +46,7 @@ pub fn calendar(ctx: &Context, evidence: &Evidence) -> CalendarReport {
         today: Some(view.today.to_string()),
         usual_landing_seconds: landing.map(|landing| landing.usual_seconds),
         late_landing_seconds: landing.map(|landing| landing.late_seconds),
+        evidence: Some(CalendarEvidence::of(evidence)),
     }
 }
 

@@ -87,17 +87,20 @@ pub enum Accept {
     Half,
     /// A day whose last hours may still land: folders are by UTC date, and the next one is missing.
     Landing,
+    /// Something of the bucket could not be read, so there may be more to the signal than can be told.
+    Unknown,
 }
 
 impl Accept {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NotOver,
         Self::Future,
         Self::Empty,
         Self::Failing,
         Self::Half,
         Self::Landing,
+        Self::Unknown,
     ];
 
     /// The word for `--accept`.
@@ -109,6 +112,7 @@ impl Accept {
             Self::Failing => "failing",
             Self::Half => "half",
             Self::Landing => "landing",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -123,7 +127,7 @@ impl Accept {
 pub struct Consequence {
     /// What.
     pub accept: Accept,
-    /// On which of [`WhatIf::days`].
+    /// On which of [`WhatIf::days`]; none for [`Accept::Unknown`], which hides days.
     pub days: Vec<PstDay>,
     /// In words, to be repeated in the confirmation.
     pub say: String,
@@ -269,7 +273,10 @@ fn consequences(view: &View<'_>, told: &Told, days: &[WhatIfDay]) -> Vec<Consequ
                 .filter(|day| day.against.contains(&accept))
                 .map(|day| day.day)
                 .collect();
-            let say = (!of.is_empty()).then(|| in_words(view, told, accept, &of))?;
+            // What could not be read is no pass, even where all that could be read is clean.
+            let is = !of.is_empty()
+                || (accept == Accept::Unknown && told.is_news() && view.anything_unknown().is_some());
+            let say = is.then(|| in_words(view, told, accept, &of))?;
             Some(Consequence {
                 accept,
                 days: of,
@@ -304,6 +311,10 @@ fn in_words(view: &View<'_>, told: &Told, accept: Accept, days: &[PstDay]) -> St
             format!(
                 "the last hours of {list} may still land: folders are by UTC date, and the next is not there"
             )
+        }
+        Accept::Unknown => {
+            let why = view.anything_unknown().unwrap_or("something could not be read");
+            format!("there may be more to it than this says: {why}")
         }
     }
 }

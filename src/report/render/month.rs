@@ -10,9 +10,10 @@ use crate::{
     rule::Unit,
 };
 
-/// The report's calendar for one month alone.
+/// The report's calendar for one month alone, without the evidence of all the others.
 pub fn of_month(report: &Report, month: Month) -> CalendarReport {
     let mut calendar = report.calendar.clone();
+    calendar.evidence = None;
     calendar
         .days
         .retain(|day| PstDay::parse(&day.day).is_some_and(|day| month.contains(day)));
