@@ -8,12 +8,16 @@
 //! ```
 //!
 //! - [`check`]: a check with its samples, a rule explained, a problem
-//! - [`place`]: folders, columns, groups of files, days
+//! - [`place`]: folders, columns, groups of files
+//! - [`day`]: a day; [`what_if`]: what signalling the chosen days would do; [`signal`]: signalling them
 //! - [`card`]: help, questions, the hand-over card, confirmations
 
 pub mod card;
 pub mod check;
+pub mod day;
 pub mod place;
+pub mod signal;
+pub mod what_if;
 
 use ratatui::{
     buffer::Buffer,
@@ -23,7 +27,6 @@ use ratatui::{
 };
 
 pub use check::{problem, short_cause_and_fix};
-pub use place::day;
 
 use super::{
     frame::Look,
@@ -108,9 +111,12 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
             format!("files of {} with the same columns", dataset.folder())
         }
         Overlay::Day(day) => {
-            place::day(look, *day, out);
+            day::day(look, *day, out);
+            out.gap();
+            what_if::what_if(look, out);
             day.to_string()
         }
+        Overlay::Signal => signal::signal(look, out),
         Overlay::Problem(found) => {
             problem(look, found, out);
             "What went wrong".into()
