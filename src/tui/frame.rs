@@ -445,7 +445,9 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
     match (action, &wizard.overlay) {
         (Some(Action::Open), Some(Overlay::Confirm(_))) => "yes",
         (Some(Action::Back), Some(Overlay::Confirm(_))) => "no",
+        (Some(Action::Open), Some(Overlay::Signal)) if wizard.signal.is_told() => "close",
         (Some(Action::Open), Some(Overlay::Signal)) => "go on",
+        (Some(Action::Left), Some(Overlay::Signal)) => "by",
         (Some(Action::Back), Some(Overlay::Signal)) if wizard.is_signalling() => "stop",
         (Some(Action::Back), None) if wizard.has_range() && wizard.step == Step::Calendar => "drop range",
         (Some(Action::Back), Some(_)) => "close",

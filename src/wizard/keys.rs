@@ -295,13 +295,13 @@ pub const KEYS: &[Binding] = &[
         keys: &[(K::Char('r'), A::Rerun), (K::Char('R'), A::RerunAll)],
     },
     Binding {
-        shown: "Space v",
+        shown: "Space",
         short: "Space",
         hint: "range",
         help: "Start a range of days at the cursor: moves extend it, Esc or Space drops it.",
         weight: 62,
         steps: &[Step::Calendar],
-        keys: &[(K::Char(' '), A::Range), (K::Char('v'), A::Range)],
+        keys: &[(K::Char(' '), A::Range)],
     },
     Binding {
         shown: "s",

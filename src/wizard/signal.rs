@@ -18,17 +18,20 @@ pub mod weigh;
 
 
 pub use sheet::{Progress, Sheet, SheetRow, Stage};
-pub use weigh::Weighed;
+
+use jiff::Timestamp;
 
 use super::{connect::Connection, event::RunId, state::Wizard};
 use crate::{
     access::plan::Secret,
-    calendar::PstDay,
+    calendar::{DayOffset, PstDay},
     contract::{
-        SignalVia,
+        Context, SignalVia,
         days::{
             Evidence,
-            what_if::{Accept, Candidate},
+            form::FinishedType,
+            guard::{self, Consent},
+            what_if::{Accept, Candidate, what_if},
         },
     },
     report::Mode,
@@ -47,6 +50,15 @@ pub struct Signalling {
     pub api: Option<ApiFacts>,
     /// The signal that is prepared, under way or done.
     pub sheet: Option<Box<Sheet>>,
+}
+
+impl Signalling {
+    /// Whether the signal is over: told, or failed.
+    pub fn is_told(&self) -> bool {
+        self.sheet
+            .as_ref()
+            .is_some_and(|sheet| matches!(sheet.stage, Stage::Done | Stage::Failed(_)))
+    }
 }
 
 /// What is known of the API's side without asking Statsig, which has no read-back.
@@ -101,6 +113,8 @@ pub struct Order {
     pub days: Vec<PstDay>,
     /// By which way.
     pub via: SignalVia,
+    /// The type of `finished_date`, by files.
+    pub kind: FinishedType,
     /// The consequences that were confirmed.
     pub accepted: Vec<Accept>,
     /// The server secret, where it was typed.
@@ -117,6 +131,31 @@ impl Order {
     /// The last day, which the confirmation repeats.
     pub fn last(&self) -> Option<PstDay> {
         self.days.last().copied()
+    }
+
+    /// Weighs it once more, by the clock of whoever is about to send it.
+    ///
+    /// # Errors
+    /// A sentence: it would do something else than what was confirmed.
+    pub fn still_holds(&self, now: Timestamp) -> Result<(), String> {
+        let context = Context {
+            offset: DayOffset::from_hours(self.mode.day_offset_hours).unwrap_or_default(),
+            signal_via: self.mode.signal_via,
+            ..Context::at(now)
+        };
+        let found = what_if(&context, &self.evidence, &self.candidate);
+        let Some(last) = self.last().filter(|_| weigh::named(&found) == self.days) else {
+            return Err("these days are closed already".to_owned());
+        };
+        let consent = Consent {
+            confirm: Some(last.to_string()),
+            accept: self.accepted.iter().map(|accept| accept.word().to_owned()).collect(),
+        };
+        let hurdles = guard::hurdles(&found, last, &consent);
+        if hurdles.is_clear() {
+            return Ok(());
+        }
+        Err(hurdles.in_words().join("; "))
     }
 }
 

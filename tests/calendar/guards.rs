@@ -47,7 +47,7 @@ fn confirming(bucket: &Bucket) -> Wizard {
 #[test]
 fn a_clean_signal_takes_its_last_date_and_nothing_less() {
     let mut wizard = confirming(&three_ready());
-    for wrong in ["", "2026-06-2", "2026-06-21", " 2026-06-22", "2026-06-22 ", "y", "yes"] {
+    for wrong in ["", "2026-06-2", "2026-06-21", "2026-6-22", "2026-06-22 empty", "y", "yes", "2026-06-22x"] {
         press(&mut wizard, Key::Ctrl('u'));
         type_text(&mut wizard, wrong);
         assert_eq!(press(&mut wizard, Key::Enter), [], "{wrong:?}");
@@ -70,12 +70,12 @@ fn each_consequence_is_typed_by_its_word() {
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-19");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("empty failing 2026-06-19"), "{}", notice(&wizard));
+    assert!(notice(&wizard).contains("2026-06-19 empty failing"), "{}", notice(&wizard));
     press(&mut wizard, Key::Ctrl('u'));
     type_text(&mut wizard, "empty 2026-06-19");
     assert_eq!(press(&mut wizard, Key::Enter), []);
     press(&mut wizard, Key::Ctrl('u'));
-    type_text(&mut wizard, "empty failing 2026-06-19");
+    type_text(&mut wizard, "2026-06-19 empty failing");
     let effects = press(&mut wizard, Key::Enter);
     let order = order(&effects).unwrap();
     assert_eq!(order.accepted, [Accept::Empty, Accept::Failing]);
@@ -122,7 +122,7 @@ fn a_clock_that_passes_the_days_end_between_preview_and_confirmation_asks_again(
     go_to(&mut wizard, june(23));
     press(&mut wizard, Key::Char('s'));
     press(&mut wizard, Key::Enter);
-    type_text(&mut wizard, "not-over empty failing half 2026-06-23");
+    type_text(&mut wizard, "2026-06-23 not-over empty failing half");
     wizard.handle(Event::Tick {
         now: instant("2026-06-24T08:00:00Z"),
     });
@@ -130,10 +130,10 @@ fn a_clock_that_passes_the_days_end_between_preview_and_confirmation_asks_again(
     assert!(matches!(sheet.stage, Stage::Preview), "{:?}", sheet.stage);
     assert!(sheet.again.as_ref().unwrap().contains("2026-06-24"));
     press(&mut wizard, Key::Enter);
-    type_text(&mut wizard, "not-over empty failing half 2026-06-23");
+    type_text(&mut wizard, "2026-06-23 not-over empty failing half");
     assert_eq!(press(&mut wizard, Key::Enter), [], "the old words are wrong now");
     press(&mut wizard, Key::Ctrl('u'));
-    type_text(&mut wizard, "empty failing half 2026-06-23");
+    type_text(&mut wizard, "2026-06-23 empty failing half");
     assert!(order(&press(&mut wizard, Key::Enter)).is_some());
 }
 
@@ -148,7 +148,7 @@ fn a_clock_that_jumps_back_makes_a_clean_signal_ask_for_the_future() {
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-22");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("future 2026-06-22"), "{}", notice(&wizard));
+    assert!(notice(&wizard).contains("accept it with `future`"), "{}", notice(&wizard));
 }
 
 #[test]
@@ -169,9 +169,22 @@ fn what_could_not_be_seen_is_never_taken_for_clean() {
     let mut wizard = bucket.wizard();
     go_to(&mut wizard, june(22));
     press(&mut wizard, Key::Char('s'));
+    press(&mut wizard, Key::Enter);
+    type_text(&mut wizard, "2026-06-22");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(matches!(stage(&wizard), Stage::Preview));
-    assert!(notice(&wizard).contains("could be seen"), "{}", notice(&wizard));
+    assert!(notice(&wizard).contains("`unknown`"), "{}", notice(&wizard));
+}
+
+#[test]
+fn whoever_sends_weighs_it_once_more_by_the_clock() {
+    let mut wizard = confirming(&three_ready());
+    type_text(&mut wizard, "2026-06-22");
+    let effects = press(&mut wizard, Key::Enter);
+    let order = order(&effects).unwrap();
+    assert_eq!(order.still_holds(instant(NOW)), Ok(()));
+    assert_eq!(order.still_holds(instant("2026-06-23T08:00:00Z")), Ok(()), "over to the second");
+    let said = order.still_holds(instant("2026-06-23T07:59:59Z")).unwrap_err();
+    assert!(said.contains("not-over"), "{said}");
 }
 
 #[test]

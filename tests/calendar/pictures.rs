@@ -162,13 +162,13 @@ fn the_confirmation() {
     let wizard = confirming(&three_ready(), june(22));
     assert_snapshot!("confirm_clean", draw::styled(&wizard, Theme::COLOUR, 80, 24));
     let mut wizard = confirming(&every_state(), june(23));
-    type_text(&mut wizard, "not-over emp");
+    type_text(&mut wizard, "2026-06-23 not-o");
     assert_snapshot!("confirm_consequences", draw::styled(&wizard, Theme::COLOUR, 80, 24));
     assert_snapshot!("confirm_consequences_plain_120x40", draw::styled(&wizard, Theme::PLAIN, 120, 40));
-    type_text(&mut wizard, "yt");
+    type_text(&mut wizard, "ff");
     press(&mut wizard, Key::Enter);
     assert_snapshot!("confirm_wrong", draw::text(&wizard, 80, 24));
-    wizard.handle(Event::Paste("not-over empty failing half 2026-06-23".into()));
+    wizard.handle(Event::Paste("2026-06-23 not-over empty failing half".into()));
     assert_snapshot!("confirm_pasted", draw::text(&wizard, 80, 24));
     wizard.handle(Event::Tick {
         now: instant("2026-06-24T08:00:01Z"),

@@ -51,6 +51,7 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
     if !beside {
         out.line(vec![span(&state, state_style)]);
     }
+    let head = out.lines.len();
     out.gap();
     for dataset in [Dataset::Events, Dataset::Metrics] {
         data(look, dataset, day, found, out);
@@ -71,6 +72,9 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
                 theme.text(),
             );
         }
+    }
+    if out.lines.len() == head + 1 {
+        out.lines.truncate(head); // Nothing is known of the day: no gap before nothing.
     }
 }
 

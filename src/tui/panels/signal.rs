@@ -8,7 +8,7 @@ use crate::{
     },
     wizard::{
         Mark,
-        signal::{ApiFacts, Progress, Sent, Sheet, Stage, Weighed, weigh},
+        signal::{ApiFacts, Progress, Sent, Sheet, Stage, weigh},
         words,
     },
 };
@@ -72,6 +72,11 @@ fn preview(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
     again(look, sheet, out);
     what_if::effect(look, found, out);
     what_if::consequences(look, found, out);
+    if found.days.is_empty() {
+        out.gap();
+        out.text("There is nothing to send. Esc goes back.", theme.strong());
+        return;
+    }
     out.gap();
     what_if::day_lines(look, found, DAYS, out);
     what_if::rest(look, found, out);
@@ -82,20 +87,12 @@ fn preview(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
         Some(SignalVia::Api) => by_api(look, sheet, out),
         None => {}
     }
-    if !found.days.is_empty() {
-        what_if::safe(look, found, out);
-    }
+    what_if::safe(look, found, out);
     out.gap();
-    let last = match Weighed::of(found) {
-        Weighed::Nothing => "There is nothing to send. Esc goes back.",
-        Weighed::Unknown(_) => {
-            "Not all of the bucket could be seen, so nothing is sent on a guess. R reads again; Esc goes back."
-        }
-        Weighed::Type(_) => {
-            "It can't be taken back. Enter leads to the confirmation; Esc leaves all as it is."
-        }
-    };
-    out.text(last, theme.strong());
+    out.text(
+        "It can't be taken back. Enter leads to the confirmation; Esc leaves all as it is.",
+        theme.strong(),
+    );
 }
 
 /// By files or by the API, and how to switch.
@@ -136,14 +133,22 @@ fn by_files(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
         );
         out.labelled("writes", theme.dim(), &text, theme.text());
     }
+    match look.wizard.finished_form() {
+        Ok(form) => {
+            let text = format!("finished_date as {}, {}", form.kind.spelled(), form.why);
+            out.labelled("", theme.dim(), &text, theme.dim());
+        }
+        Err(why) => out.labelled("trouble", theme.mark(Mark::Fail), &why, theme.text()),
+    }
     let who = look
         .wizard
         .report
         .as_ref()
         .and_then(|r| r.operator.as_ref().or(r.identity.as_ref()))
         .and_then(|identity| identity.arn.as_deref())
-        .map_or_else(String::new, |arn| format!(", {arn}"));
-    let text = format!("with the operator's credentials{who}: the reader must not be able to write");
+        .and_then(|arn| arn.rsplit(['/', ':']).find(|part| !part.is_empty()))
+        .map_or_else(String::new, |name| format!(", {name}"));
+    let text = format!("the operator{who}: the reader must not be able to write");
     out.labelled("as", theme.dim(), &text, theme.text());
 }
 
@@ -209,14 +214,15 @@ fn confirm(look: Look<'_>, sheet: &Sheet, typed: &str, out: &mut Paragraph) {
     what_if::effect(look, &sheet.shown, out);
     what_if::consequences(look, &sheet.shown, out);
     out.gap();
-    let Weighed::Type(phrase) = Weighed::of(&sheet.shown) else {
+    let Some(phrase) = weigh::phrase(&sheet.shown) else {
         out.text("There is nothing to confirm. Esc goes back.", theme.text());
         return;
     };
     let what = if sheet.shown.consequences.is_empty() {
         "It can't be taken back. To send it, type its last date and press Enter:"
     } else {
-        "It can't be taken back. To send it all the same, type this, each consequence and the last date, and press Enter:"
+        "It can't be taken back. To send it all the same, type its last date and the word of each consequence, and \
+         press Enter:"
     };
     out.text(what, theme.strong());
     out.gap();
@@ -281,6 +287,7 @@ fn rows(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
                 (Mark::Pass, how.words(), say.as_str())
             }
             Progress::Sent(how @ Sent::Already, say) => (Mark::Info, how.words(), say.as_str()),
+            Progress::Failed => (Mark::Fail, "failed, see below", ""),
         };
         out.line(vec![
             span(format!("{} ", mark.glyph()), theme.mark(mark)),

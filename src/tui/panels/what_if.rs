@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 
 use crate::{
+    calendar::PstDay,
     contract::days::what_if::{Accept, Cron, WhatIf, WhatIfDay},
     tui::{
         frame::Look,
@@ -11,7 +12,7 @@ use crate::{
     },
     wizard::{
         Action, Can, Mark,
-        signal::{Weighed, weigh},
+        signal::weigh,
         words,
     },
 };
@@ -39,10 +40,11 @@ pub fn what_if(look: Look<'_>, out: &mut Paragraph) {
     effect(look, &found, out);
     consequences(look, &found, out);
     lists(look, &found, out);
-    if !found.days.is_empty() {
-        safe(look, &found, out);
-        out.text("A signal can't be taken back.", theme.dim());
+    if found.days.is_empty() {
+        return;
     }
+    safe(look, &found, out);
+    out.text("A signal can't be taken back.", theme.dim());
     let (hint, style) = match look.wizard.can(Action::Signal) {
         Can::Yes => ("s signals, after a preview".to_owned(), theme.text()),
         Can::No(why) => (format!("s: {why}"), theme.dim()),
@@ -57,16 +59,16 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     let inferred = found.days.len() - named;
     let days = words::counted(found.days.len() as u64, "days");
     let empty = found.consequences.iter().find(|c| c.accept == Accept::Empty);
-    let (mark, text) = match (Weighed::of(found), found.days.is_empty()) {
-        (_, true) => (
+    let (mark, text) = match (found.days.is_empty(), found.consequences.is_empty()) {
+        (true, _) => (
             Mark::Skipped,
             "nothing changes: closed already, by its own date or a later one".to_owned(),
         ),
-        (Weighed::Unknown(_), _) => (
+        (false, _) if found.consequences.iter().all(|c| c.accept == Accept::Unknown) && found.unknown.is_some() => (
             Mark::Unknown,
             format!("Statsig ingests at least {days}; not all could be seen"),
         ),
-        (_, false) if found.consequences.is_empty() => (
+        (false, true) => (
             Mark::Pass,
             format!("Statsig ingests {days}, nothing is closed empty"),
         ),
@@ -96,15 +98,16 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
 pub fn consequences(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     let theme = look.theme;
     for consequence in &found.consequences {
+        let mark = match consequence.accept {
+            Accept::Unknown => Mark::Unknown,
+            _ => Mark::Warn,
+        };
         out.labelled(
             consequence.accept.word(),
-            theme.mark(Mark::Warn),
+            theme.mark(mark),
             &consequence.say,
             theme.text(),
         );
-    }
-    if let Some(why) = &found.unknown {
-        out.labelled("unknown", theme.mark(Mark::Unknown), why, theme.text());
     }
 }
 
@@ -198,7 +201,14 @@ fn day_line(look: Look<'_>, day: &WhatIfDay, out: &mut Paragraph) {
             words::utc(window.end, "%m-%d %H:%M")
         )
     });
-    let against: Vec<&str> = day.against.iter().map(|accept| accept.word()).collect();
+    let against: Vec<String> = day
+        .against
+        .iter()
+        .map(|accept| match accept {
+            Accept::Failing => failing(look, day.day),
+            accept => accept.word().to_owned(),
+        })
+        .collect();
     let mut spans = vec![
         span(pad(&name, 16), theme.text()),
         span(pad(named, 10), style),
@@ -219,4 +229,22 @@ fn day_line(look: Look<'_>, day: &WhatIfDay, out: &mut Paragraph) {
             span(against, theme.mark(Mark::Warn)),
         ]);
     }
+}
+
+/// `failing E511 M620`: the word, and the rules that fail on the day.
+fn failing(look: Look<'_>, day: PstDay) -> String {
+    let kept = look
+        .wizard
+        .report
+        .as_ref()
+        .and_then(|r| r.calendar.evidence.as_ref());
+    let codes = kept
+        .into_iter()
+        .flat_map(|evidence| &evidence.failing)
+        .filter(|failing| failing.day == day)
+        .map(|failing| failing.code.as_str());
+    std::iter::once(Accept::Failing.word())
+        .chain(codes.take(3))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -2,13 +2,16 @@
 
 use secrecy::SecretString;
 
-use super::{ApiFacts, Order, Sent, SignalEvent, SignalTask, StartSignal, weigh, weigh::Weighed};
+use super::{ApiFacts, Order, Sent, SignalEvent, SignalTask, StartSignal, weigh};
 use crate::{
     access::plan::Secret,
     calendar::PstDay,
     contract::{
         SignalVia,
-        days::what_if::{Candidate, WhatIf},
+        days::{
+            form::FinishedType,
+            what_if::{Candidate, WhatIf},
+        },
     },
     report::Problem,
     wizard::{
@@ -95,6 +98,8 @@ pub enum Progress {
     Sending,
     /// It was told.
     Sent(Sent, String),
+    /// It was not told, or that is not known: the problem says which.
+    Failed,
 }
 
 impl Wizard {
@@ -135,20 +140,20 @@ impl Wizard {
             (Action::Open, Stage::Preview) => Some(self.can_go_on_in_sheet(sheet)),
             (Action::Open, Stage::Done | Stage::Failed(_)) => Some(Can::Yes),
             (Action::Open, _) => Some(Can::No("it is being sent; Esc stops before the next day")),
+            (Action::Signal, _) => Some(Can::No("the signal's panel is open")),
             _ => None,
         }
     }
 
     /// Whether Enter in the preview leads on.
     fn can_go_on_in_sheet(&self, sheet: &Sheet) -> Can {
-        match Weighed::of(&sheet.shown) {
-            Weighed::Nothing => return Can::No("these days are closed already; there is nothing to send"),
-            Weighed::Unknown(_) => {
-                return Can::No("not all of the bucket could be seen; nothing is sent on a guess");
-            }
-            Weighed::Type(_) => {}
+        if weigh::phrase(&sheet.shown).is_none() {
+            return Can::No("these days are closed already; there is nothing to send");
         }
         match (self.signal_via(), &self.signal.api) {
+            (Some(SignalVia::Files), _) if self.finished_form().is_err() => {
+                Can::No("the signals that are there have a type that can't be followed; the panel says which")
+            }
             (Some(SignalVia::Files), _) => Can::Yes,
             (Some(SignalVia::Api), Some(api)) if api.is_blocked() => {
                 Can::No("the API can't be used as it is; the panel says why")
@@ -289,6 +294,9 @@ impl Wizard {
         let via = self.signal_via();
         let evidence = self.report.as_ref().and_then(|r| r.evidence());
         let mode = self.mode();
+        let kind = self
+            .finished_form()
+            .map_or(FinishedType::Date, |form| form.kind);
         let Some(candidate) = self.candidate_in_sheet() else {
             return Vec::new();
         };
@@ -311,6 +319,7 @@ impl Wizard {
         let order = Order {
             days,
             via,
+            kind,
             accepted: weigh::accepted(&sheet.shown),
             secret: sheet.secret.take(),
             evidence,
@@ -448,6 +457,11 @@ impl Wizard {
         let told = matches!(stage, Stage::Done);
         if let Some(sheet) = &mut self.signal.sheet {
             sheet.stage = stage;
+            for row in &mut sheet.rows {
+                if row.progress == Progress::Sending {
+                    row.progress = Progress::Failed;
+                }
+            }
         }
         if told {
             self.signal.anchor = None;

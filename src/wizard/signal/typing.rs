@@ -4,7 +4,7 @@
 
 use secrecy::SecretString;
 
-use super::{Stage, weigh::Weighed};
+use super::{Stage, weigh};
 use crate::{
     access::plan::Secret,
     wizard::{
@@ -77,23 +77,20 @@ impl Wizard {
         let Stage::Confirm { typed } = &sheet.stage else {
             return Vec::new();
         };
-        match Weighed::of(&sheet.shown) {
-            Weighed::Type(phrase) if *typed == phrase => self.send_signal(),
-            Weighed::Type(phrase) => {
-                self.notice = Some(Notice::No(if typed.is_empty() {
-                    format!("Nothing was sent: type {phrase} first.")
-                } else {
-                    format!("Nothing was sent: this is not {phrase}.")
-                }));
-                Vec::new()
-            }
-            Weighed::Nothing | Weighed::Unknown(_) => {
-                if let Some(sheet) = &mut self.signal.sheet {
-                    sheet.stage = Stage::Preview;
-                }
-                Vec::new()
-            }
+        let Some(hurdles) = weigh::hurdles(&sheet.shown, typed) else {
+            return Vec::new();
+        };
+        if hurdles.is_clear() {
+            return self.send_signal();
         }
+        let said = hurdles.in_words();
+        let first = said.first().map_or("", String::as_str);
+        let more = match said.len() {
+            0 | 1 => String::new(),
+            n => format!(" (and {} more)", n - 1),
+        };
+        self.notice = Some(Notice::No(format!("Nothing was sent{more}: {first}.")));
+        Vec::new()
     }
 
     /// Enter in the secret's field: it is kept in memory for this one signal, and the ledger is asked for its project.

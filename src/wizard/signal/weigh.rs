@@ -1,42 +1,32 @@
-//! What may be sent, and what is to be typed for it: pure, from what a signal would do.
+//! What may be sent, and what is to be typed for it: the same guard as the command's, on what the panel shows.
 
 use crate::{
     calendar::PstDay,
     contract::{
         SignalVia,
-        days::what_if::{Accept, WhatIf},
+        days::{
+            form::{Form, form},
+            guard::{self, Consent, Hurdles},
+            what_if::{Accept, WhatIf},
+        },
     },
+    rule::Dataset,
     wizard::state::Wizard,
 };
 
-/// What a signal comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Weighed {
-    /// Nothing is to be told: all its days are closed.
-    Nothing,
-    /// What the bucket holds could not all be seen: what it would do is not known, so it is not sent.
-    Unknown(String),
-    /// It may be sent once this is typed.
-    Type(String),
+/// What must be typed to send a signal: its last date, then a word for each consequence. `None` where there is nothing to
+/// send: all its days are closed.
+pub fn phrase(what_if: &WhatIf) -> Option<String> {
+    Some(guard::phrase(what_if, last_named(what_if)?))
 }
 
-impl Weighed {
-    /// Weighs what a signal would do.
-    pub fn of(what_if: &WhatIf) -> Self {
-        let Some(last) = last_named(what_if) else {
-            return Self::Nothing;
-        };
-        if let Some(why) = &what_if.unknown {
-            return Self::Unknown(why.clone());
-        }
-        let mut phrase = String::new();
-        for accept in accepted(what_if) {
-            phrase.push_str(accept.word());
-            phrase.push(' ');
-        }
-        phrase.push_str(&last.to_string());
-        Self::Type(phrase)
-    }
+/// What stands between what was typed and the sending; `None` where there is nothing to send.
+pub fn hurdles(what_if: &WhatIf, typed: &str) -> Option<Hurdles> {
+    Some(guard::hurdles(
+        what_if,
+        last_named(what_if)?,
+        &Consent::typed(typed),
+    ))
 }
 
 /// The days that a signal would name and that are open, oldest first.
@@ -74,6 +64,16 @@ fn last_named(what_if: &WhatIf) -> Option<PstDay> {
 }
 
 impl Wizard {
+    /// The type in which finished dates would be written: that of the signals which are there.
+    ///
+    /// # Errors
+    /// A sentence: they have a type of which no date can be written.
+    pub fn finished_form(&self) -> Result<Form, String> {
+        let datasets = self.report.as_ref().map(|report| &report.datasets);
+        let signals = datasets.and_then(|datasets| datasets.get(&Dataset::Signals));
+        form(signals.map_or(&[], |signals| signals.schema_groups.as_slice()), None)
+    }
+
     /// The end of the command that sends the panel's signal: its days, its way, and what its confirmation repeats.
     pub(in crate::wizard) fn signal_words(&self) -> String {
         let Some(sheet) = &self.signal.sheet else {
