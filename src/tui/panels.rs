@@ -32,7 +32,7 @@ use super::{
     frame::Look,
     widgets::{Paragraph, fit, span},
 };
-use crate::wizard::{Overlay, rows::Item};
+use crate::wizard::{Confirm, Overlay, rows::Item};
 
 /// Draws a panel over `area`; tells how many of its lines do not fit.
 pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> u16 {
@@ -131,7 +131,11 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
         }
         Overlay::Confirm(confirm) => {
             card::confirm(look, *confirm, out);
-            "Read every row?".into()
+            match confirm {
+                Confirm::FullScan => "Read every row?",
+                Confirm::Quit => "Leave now?",
+            }
+            .into()
         }
     }
 }

@@ -123,6 +123,7 @@ impl Wizard {
             return effects;
         }
         match action {
+            Action::Quit if self.is_changing() => self.open(Overlay::Confirm(Confirm::Quit)),
             Action::Quit | Action::QuitAtOnce => return vec![Effect::Quit],
             Action::Go(step) => self.go(step),
             Action::Help => self.open(Overlay::Help),
@@ -181,6 +182,7 @@ impl Wizard {
             Action::MonthBack | Action::MonthOn => {}
             Action::Open => match self.overlay.take() {
                 Some(Overlay::Confirm(Confirm::FullScan)) => return Some(self.start(Rows::All, Scope::All)),
+                Some(Overlay::Confirm(Confirm::Quit)) => return Some(vec![Effect::Quit]),
                 other => self.overlay = other,
             },
             _ => return None,

@@ -218,6 +218,11 @@ impl Wizard {
             .is_some_and(|sheet| matches!(sheet.stage, Stage::Sending { .. }))
     }
 
+    /// Whether something outside is being changed, so that leaving would cut it off.
+    pub fn is_changing(&self) -> bool {
+        self.is_signalling()
+    }
+
     /// How days are signalled: as chosen, as configured, else by files where `signals/` has objects. `None` where
     /// nothing says.
     pub fn signal_via(&self) -> Option<SignalVia> {

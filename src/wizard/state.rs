@@ -176,6 +176,8 @@ pub enum Overlay {
 pub enum Confirm {
     /// Read every row.
     FullScan,
+    /// Leave while something is being changed.
+    Quit,
 }
 
 /// A field that takes text.

@@ -70,10 +70,12 @@ fn each_consequence_is_typed_by_its_word() {
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-19");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("2026-06-19 empty failing"), "{}", notice(&wizard));
-    press(&mut wizard, Key::Ctrl('u'));
-    type_text(&mut wizard, "empty 2026-06-19");
+    assert!(notice(&wizard).contains("accept it with `empty`"), "{}", notice(&wizard));
+    type_text(&mut wizard, " empty");
     assert_eq!(press(&mut wizard, Key::Enter), []);
+    assert!(notice(&wizard).contains("accept it with `failing`"), "{}", notice(&wizard));
+    type_text(&mut wizard, " failing half");
+    assert_eq!(press(&mut wizard, Key::Enter), [], "what is not there can't be accepted");
     press(&mut wizard, Key::Ctrl('u'));
     type_text(&mut wizard, "2026-06-19 empty failing");
     let effects = press(&mut wizard, Key::Enter);
@@ -147,6 +149,9 @@ fn a_clock_that_jumps_back_makes_a_clean_signal_ask_for_the_future() {
     assert!(matches!(stage(&wizard), Stage::Preview));
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-22");
+    assert_eq!(press(&mut wizard, Key::Enter), []);
+    assert!(notice(&wizard).contains("and 1 more"), "{}", notice(&wizard));
+    type_text(&mut wizard, " not-over");
     assert_eq!(press(&mut wizard, Key::Enter), []);
     assert!(notice(&wizard).contains("accept it with `future`"), "{}", notice(&wizard));
 }
@@ -318,6 +323,22 @@ fn esc_stops_before_the_next_day_and_never_hides_a_signal_under_way() {
     assert!(wizard.is_signalling());
     press(&mut wizard, Key::Char('s'));
     assert_eq!(wizard.overlay, Some(Overlay::Signal), "s shows it");
+}
+
+#[test]
+fn q_asks_while_a_signal_is_being_sent_and_only_then() {
+    let mut wizard = sending();
+    assert_eq!(press(&mut wizard, Key::Char('q')), []);
+    assert!(super::draw::text(&wizard, 80, 24).contains("A signal is being sent"));
+    press(&mut wizard, Key::Esc);
+    assert!(wizard.is_signalling());
+    press(&mut wizard, Key::Char('q'));
+    assert_eq!(press(&mut wizard, Key::Enter), [Effect::Quit]);
+    told(&mut wizard, SignalEvent::Finished);
+    assert_eq!(press(&mut wizard, Key::Char('q')), [Effect::Quit]);
+    let mut wizard = confirming(&three_ready());
+    assert_eq!(press(&mut wizard, Key::Char('q')), [], "it is a letter in a field");
+    assert_eq!(press(&mut wizard, Key::Ctrl('c')), [Effect::Quit]);
 }
 
 #[test]

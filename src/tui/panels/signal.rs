@@ -264,6 +264,23 @@ fn sending(look: Look<'_>, sheet: &Sheet, stopping: bool, out: &mut Paragraph) {
     out.text(text, look.theme.dim());
 }
 
+/// A question before leaving while a signal is being sent.
+pub fn leave(look: Look<'_>, out: &mut Paragraph) {
+    let theme = look.theme;
+    out.text(
+        "A signal is being sent. Whoever leaves now does not see what came of it: what was told stands, and the day \
+         under way may or may not be told. The same signal, sent again later, says what stands.",
+        theme.text(),
+    );
+    out.gap();
+    out.line(vec![
+        span("Enter", theme.key()),
+        span(" leaves    ", theme.text()),
+        span("Esc", theme.key()),
+        span(" stays", theme.text()),
+    ]);
+}
+
 fn done(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
     let theme = look.theme;
     rows(look, sheet, out);
