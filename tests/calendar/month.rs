@@ -1,13 +1,11 @@
 //! Buckets by their days: evidence, and the report that a survey would make of it.
 
-use std::collections::BTreeMap;
-
 use bucket_ready::{
     calendar::PstDay,
     contract::{
         Context, SignalVia,
         days::{
-            DataFile, DatasetDays, DayData, DayFinding, Evidence, FolderDates, SignalDate, SignalFile,
+            DataFile, DatasetDays, DayFinding, Evidence, FolderDates, SignalDate, SignalFile,
             calendar, data_days,
         },
     },
@@ -284,9 +282,4 @@ pub fn three_ready() -> Bucket {
     Bucket::with_days(june(1).through(june(22)))
         .signal(june(10))
         .signal(june(19))
-}
-
-/// Rows of a data day by dataset, for tests that read them.
-pub fn rows(days: &BTreeMap<PstDay, DayData>, day: PstDay) -> u64 {
-    days.get(&day).map_or(0, |data| data.rows)
 }
