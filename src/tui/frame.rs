@@ -447,7 +447,7 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
         (Some(Action::Back), Some(Overlay::Confirm(_))) => "no",
         (Some(Action::Open), Some(Overlay::Signal)) if wizard.signal.is_told() => "close",
         (Some(Action::Open), Some(Overlay::Signal)) => "go on",
-        (Some(Action::Left), Some(Overlay::Signal)) => "by",
+        (Some(Action::Left), Some(Overlay::Signal)) if wizard.can(Action::Left) == Can::Yes => "by",
         (Some(Action::Back), Some(Overlay::Signal)) if wizard.is_signalling() => "stop",
         (Some(Action::Back), None) if wizard.has_range() && wizard.step == Step::Calendar => "drop range",
         (Some(Action::Back), Some(_)) => "close",

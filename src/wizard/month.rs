@@ -125,6 +125,7 @@ impl Wizard {
             Some(_) => None,
             None => self.day(),
         };
+        self.day = self.day();
     }
 
     pub(super) fn move_day(&mut self, days: i64) {

@@ -496,6 +496,30 @@ proptest! {
 }
 
 #[test]
+fn a_secret_is_gone_once_the_panel_is_left() {
+    let mut wizard = three_ready().via(SignalVia::Api).wizard();
+    press(&mut wizard, Key::Char('s'));
+    looked(&mut wizard, facts(None));
+    press(&mut wizard, Key::Enter);
+    type_text(&mut wizard, CANARY);
+    press(&mut wizard, Key::Enter);
+    looked(&mut wizard, facts(Some("typed here")));
+    assert!(wizard.signal.sheet.as_ref().unwrap().has_secret());
+    press(&mut wizard, Key::Char('5'));
+    wizard.handle(Event::Tick { now: instant(NOW) });
+    assert!(wizard.signal.sheet.is_none());
+}
+
+#[test]
+fn the_signalled_day_stays_under_the_cursor() {
+    let mut wizard = sending();
+    told(&mut wizard, sent(june(22), Sent::Written));
+    told(&mut wizard, SignalEvent::Finished);
+    tell(&mut wizard, &three_ready().signal(june(22)).events("2026-06-26T12:00:00Z"));
+    assert_eq!(wizard.day(), Some(june(22)));
+}
+
+#[test]
 fn without_a_time_of_day_nothing_is_signalled() {
     let mut wizard = Wizard::new(Connection {
         target: "s3://acme-export".into(),

@@ -23,7 +23,7 @@ use crate::{
         target::Place,
     },
     contract::SignalVia,
-    report::{Problem, ProblemKind},
+    report::{Problem, ProblemKind, Target},
     rule::Next,
     signal::{Ledger, Mark, Marked, Standing, Written, api, api::METRICS, files, ledger::fingerprint},
     statsig::{Address, Patience, ServerKey, Statsig},
@@ -244,7 +244,18 @@ impl Work {
     /// The way to the API: by the secret that was typed, the practice account's own, or the environment's. `None`
     /// without a secret.
     async fn way(&self, typed: Option<&Secret>) -> Result<Option<Way>, Box<Problem>> {
-        let practice = self.session(async |session| Ok(session.practice_statsig())).await?;
+        let practice = self
+            .session(async |session| match (&session.target, session.practice_statsig()) {
+                // What is practised never reaches the real one.
+                (Target::Demo { .. }, None) => Err(Problem::new(
+                    ProblemKind::Other,
+                    "nothing was sent",
+                    "this practice account has no Statsig of its own",
+                    Next::say("signal by files"),
+                )),
+                (_, practice) => Ok(practice),
+            })
+            .await?;
         let is_practice = practice.is_some();
         let (address, own) = match practice {
             Some((url, secret)) => {

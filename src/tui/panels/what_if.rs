@@ -60,10 +60,7 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     let days = words::counted(found.days.len() as u64, "days");
     let empty = found.consequences.iter().find(|c| c.accept == Accept::Empty);
     let (mark, text) = match (found.days.is_empty(), found.consequences.is_empty()) {
-        (true, _) => (
-            Mark::Skipped,
-            "nothing changes: closed already, by its own date or a later one".to_owned(),
-        ),
+        (true, _) => (Mark::Skipped, closed(found)),
         (false, _) if found.consequences.iter().all(|c| c.accept == Accept::Unknown) && found.unknown.is_some() => (
             Mark::Unknown,
             format!("Statsig ingests at least {days}; not all could be seen"),
@@ -91,6 +88,14 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
             span(format!("{glyph} "), theme.mark(mark)),
             span(line, theme.text()),
         ]);
+    }
+}
+
+/// Why nothing changes.
+fn closed(found: &WhatIf) -> String {
+    match found.closes_up_to {
+        Some(last) => format!("nothing changes: every day up to {last} is closed already"),
+        None => "nothing changes".to_owned(),
     }
 }
 
@@ -133,8 +138,8 @@ pub fn rest(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     }
     if found.later_days > 0 {
         let text = format!(
-            "{} more after today would count as loaded when they come",
-            words::counted(found.later_days, "days")
+            "{} more days after today would count as loaded when they come",
+            words::count(found.later_days)
         );
         out.labelled("later", theme.mark(Mark::Warn), &text, theme.text());
     }

@@ -176,6 +176,8 @@ impl Wizard {
             let Some(shown) = self.what_if() else {
                 return Vec::new();
             };
+            // What is signalled stays under the cursor, though it is the newest ready day no more.
+            self.day = self.day();
             self.signal.api = None;
             self.signal.sheet = Some(Box::new(Sheet {
                 days: self.selected_days(),
@@ -362,29 +364,27 @@ impl Wizard {
         if !self.signal.sheet.as_deref().is_some_and(waits) {
             return false;
         }
-        let now = self.what_if_in_sheet();
+        if self.overlay != Some(Overlay::Signal) {
+            self.signal.sheet = None; // Left for another panel or step, and with it any secret that was typed.
+            return true;
+        }
         let today = self.today();
-        let Some(sheet) = &mut self.signal.sheet else {
+        let Some(now) = self.what_if_in_sheet() else {
+            self.overlay = None;
+            self.signal.sheet = None;
+            self.notice = Some(Notice::No(
+                "What this signal would do is not known any more: it was put away.".into(),
+            ));
+            return true;
+        };
+        let Some(sheet) = self.signal.sheet.as_mut().filter(|sheet| sheet.shown != now) else {
             return false;
         };
-        match now {
-            Some(now) if now == sheet.shown => return false,
-            Some(now) => {
-                sheet.shown = now;
-                sheet.again = Some(match today {
-                    Some(today) => format!(
-                        "What this signal would do has changed since it was shown: today is {today} by the project's clock."
-                    ),
-                    None => "What this signal would do has changed since it was shown.".to_owned(),
-                });
-            }
-            None => {
-                sheet.again = Some("What this signal would do is no longer known; R reads again.".to_owned());
-                self.overlay = None;
-                self.signal.sheet = None;
-                return true;
-            }
-        }
+        sheet.shown = now;
+        let today = today.map_or_else(String::new, |today| format!(": today is {today} by the project's clock"));
+        sheet.again = Some(format!(
+            "What this signal would do has changed since it was shown{today}."
+        ));
         if matches!(sheet.stage, Stage::Confirm { .. }) {
             sheet.stage = Stage::Preview;
         }
