@@ -16,7 +16,6 @@ pub mod sheet;
 pub mod typing;
 pub mod weigh;
 
-
 pub use sheet::{Progress, Sheet, SheetRow, Stage};
 
 use jiff::Timestamp;
@@ -149,7 +148,11 @@ impl Order {
         };
         let consent = Consent {
             confirm: Some(last.to_string()),
-            accept: self.accepted.iter().map(|accept| accept.word().to_owned()).collect(),
+            accept: self
+                .accepted
+                .iter()
+                .map(|accept| accept.word().to_owned())
+                .collect(),
         };
         let hurdles = guard::hurdles(&found, last, &consent);
         if hurdles.is_clear() {

@@ -198,12 +198,23 @@ mod tests {
         let day = |text: &str| PstDay::parse(text).unwrap();
         assert_eq!(dates(day("2026-06-22"), day("2026-06-22")), "22 June 2026");
         assert_eq!(dates(day("2026-06-20"), day("2026-06-22")), "20 to 22 June 2026");
-        assert_eq!(dates(day("2026-05-30"), day("2026-06-02")), "30 May to 2 June 2026");
+        assert_eq!(
+            dates(day("2026-05-30"), day("2026-06-02")),
+            "30 May to 2 June 2026"
+        );
         assert_eq!(
             dates(day("2025-12-31"), day("2026-01-01")),
             "31 December 2025 to 1 January 2026"
         );
-        let some = ["2026-06-20", "2026-06-22", "2026-06-23", "2026-06-24", "2026-06-27", "2026-06-28"].map(day);
+        let some = [
+            "2026-06-20",
+            "2026-06-22",
+            "2026-06-23",
+            "2026-06-24",
+            "2026-06-27",
+            "2026-06-28",
+        ]
+        .map(day);
         assert_eq!(
             days(&some, 9),
             "2026-06-20, 2026-06-22 to 2026-06-24, 2026-06-27, 2026-06-28"

@@ -7,7 +7,7 @@ use bucket_ready::{
         days::what_if::{Accept, Candidate, what_if},
     },
     tui::{Theme, frame},
-    wizard::{Can, Action, Event, Key, Step, Wizard},
+    wizard::{Action, Can, Event, Key, Step, Wizard},
 };
 use proptest::prelude::*;
 use ratatui::{buffer::Buffer, layout::Rect};
@@ -22,7 +22,11 @@ use super::{
 fn a_range_grows_with_the_cursor_and_esc_drops_it() {
     let mut wizard = three_ready().wizard();
     go_to(&mut wizard, june(20));
-    assert_eq!(wizard.selected_days(), [june(20)], "without a range, the day alone");
+    assert_eq!(
+        wizard.selected_days(),
+        [june(20)],
+        "without a range, the day alone"
+    );
     press(&mut wizard, Key::Char(' '));
     press(&mut wizard, Key::Right);
     press(&mut wizard, Key::Right);
@@ -73,7 +77,11 @@ fn what_a_signal_would_do_follows_the_cursor() {
         .iter()
         .map(|c| c.accept)
         .collect();
-    assert_eq!(words, [Accept::NotOver, Accept::Empty], "today is not over and has no data yet");
+    assert_eq!(
+        words,
+        [Accept::NotOver, Accept::Empty],
+        "today is not over and has no data yet"
+    );
     go_to(&mut wizard, june(19));
     let found = wizard.what_if().unwrap();
     assert!(found.days.is_empty());
@@ -129,7 +137,10 @@ fn reading_the_days_again_judges_the_rows_too_or_failing_days_would_look_ready()
     for code in ["G706", "G711", "E511", "E505", "M620", "S404"] {
         assert!(codes.iter().any(|c| c.as_str() == code), "{code} is not judged");
     }
-    assert!(!codes.iter().any(|c| c.as_str() == "L303"), "the layout is not the calendar's");
+    assert!(
+        !codes.iter().any(|c| c.as_str() == "L303"),
+        "the layout is not the calendar's"
+    );
 }
 
 #[test]

@@ -47,7 +47,16 @@ fn confirming(bucket: &Bucket) -> Wizard {
 #[test]
 fn a_clean_signal_takes_its_last_date_and_nothing_less() {
     let mut wizard = confirming(&three_ready());
-    for wrong in ["", "2026-06-2", "2026-06-21", "2026-6-22", "2026-06-22 empty", "y", "yes", "2026-06-22x"] {
+    for wrong in [
+        "",
+        "2026-06-2",
+        "2026-06-21",
+        "2026-6-22",
+        "2026-06-22 empty",
+        "y",
+        "yes",
+        "2026-06-22x",
+    ] {
         press(&mut wizard, Key::Ctrl('u'));
         type_text(&mut wizard, wrong);
         assert_eq!(press(&mut wizard, Key::Enter), [], "{wrong:?}");
@@ -70,12 +79,24 @@ fn each_consequence_is_typed_by_its_word() {
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-19");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("accept it with `empty`"), "{}", notice(&wizard));
+    assert!(
+        notice(&wizard).contains("accept it with `empty`"),
+        "{}",
+        notice(&wizard)
+    );
     type_text(&mut wizard, " empty");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("accept it with `failing`"), "{}", notice(&wizard));
+    assert!(
+        notice(&wizard).contains("accept it with `failing`"),
+        "{}",
+        notice(&wizard)
+    );
     type_text(&mut wizard, " failing half");
-    assert_eq!(press(&mut wizard, Key::Enter), [], "what is not there can't be accepted");
+    assert_eq!(
+        press(&mut wizard, Key::Enter),
+        [],
+        "what is not there can't be accepted"
+    );
     press(&mut wizard, Key::Ctrl('u'));
     type_text(&mut wizard, "2026-06-19 empty failing");
     let effects = press(&mut wizard, Key::Enter);
@@ -153,7 +174,11 @@ fn a_clock_that_jumps_back_makes_a_clean_signal_ask_for_the_future() {
     assert!(notice(&wizard).contains("and 1 more"), "{}", notice(&wizard));
     type_text(&mut wizard, " not-over");
     assert_eq!(press(&mut wizard, Key::Enter), []);
-    assert!(notice(&wizard).contains("accept it with `future`"), "{}", notice(&wizard));
+    assert!(
+        notice(&wizard).contains("accept it with `future`"),
+        "{}",
+        notice(&wizard)
+    );
 }
 
 #[test]
@@ -187,7 +212,11 @@ fn whoever_sends_weighs_it_once_more_by_the_clock() {
     let effects = press(&mut wizard, Key::Enter);
     let order = order(&effects).unwrap();
     assert_eq!(order.still_holds(instant(NOW)), Ok(()));
-    assert_eq!(order.still_holds(instant("2026-06-23T08:00:00Z")), Ok(()), "over to the second");
+    assert_eq!(
+        order.still_holds(instant("2026-06-23T08:00:00Z")),
+        Ok(()),
+        "over to the second"
+    );
     let said = order.still_holds(instant("2026-06-23T07:59:59Z")).unwrap_err();
     assert!(said.contains("not-over"), "{said}");
 }
@@ -207,7 +236,11 @@ fn the_readers_own_key_can_not_sign_and_nobody_signs_while_days_are_judged() {
     wizard.connect.role = bucket_ready::wizard::Role::Reader;
     press(&mut wizard, Key::Char('s'));
     assert_eq!(wizard.overlay, None);
-    assert!(notice(&wizard).contains("must not be able to write"), "{}", notice(&wizard));
+    assert!(
+        notice(&wizard).contains("must not be able to write"),
+        "{}",
+        notice(&wizard)
+    );
     let mut wizard = three_ready().wizard();
     press(&mut wizard, Key::Char('R'));
     press(&mut wizard, Key::Char('s'));
@@ -257,11 +290,17 @@ fn after_a_signal_the_days_are_read_again_and_the_panel_stays() {
     assert_eq!(wizard.overlay, Some(Overlay::Signal));
     let sheet = wizard.signal.sheet.as_ref().unwrap();
     assert!(matches!(sheet.stage, Stage::Done));
-    assert!(matches!(&sheet.rows[0].progress, Progress::Sent(Sent::Written, _)));
+    assert!(matches!(
+        &sheet.rows[0].progress,
+        Progress::Sent(Sent::Written, _)
+    ));
     tell(&mut wizard, &three_ready().signal(june(22)).events(NOW));
     press(&mut wizard, Key::Enter);
     assert_eq!(wizard.overlay, None);
-    assert!(wizard.what_if().unwrap().days.is_empty(), "the 22nd is closed now");
+    assert!(
+        wizard.what_if().unwrap().days.is_empty(),
+        "the 22nd is closed now"
+    );
     let last = wizard.report.as_ref().unwrap().finished_dates().last().copied();
     assert_eq!(last, Some(june(22)), "the new signal is among those shown");
 }
@@ -337,7 +376,11 @@ fn q_asks_while_a_signal_is_being_sent_and_only_then() {
     told(&mut wizard, SignalEvent::Finished);
     assert_eq!(press(&mut wizard, Key::Char('q')), [Effect::Quit]);
     let mut wizard = confirming(&three_ready());
-    assert_eq!(press(&mut wizard, Key::Char('q')), [], "it is a letter in a field");
+    assert_eq!(
+        press(&mut wizard, Key::Char('q')),
+        [],
+        "it is a letter in a field"
+    );
     assert_eq!(press(&mut wizard, Key::Ctrl('c')), [Effect::Quit]);
 }
 
@@ -378,7 +421,11 @@ fn a_typed_secret_is_in_no_debug_no_screen_no_export_and_reaches_the_sender_alon
         matches!(&effects[..], [Effect::Signal(start)] if start.task == SignalTask::Look { secret: None }),
         "{effects:?}"
     );
-    assert_eq!(press(&mut wizard, Key::Enter), [], "what the API needs is not known yet");
+    assert_eq!(
+        press(&mut wizard, Key::Enter),
+        [],
+        "what the API needs is not known yet"
+    );
     looked(&mut wizard, facts(None));
     press(&mut wizard, Key::Enter);
     assert!(matches!(stage(&wizard), Stage::Secret { .. }));
@@ -405,7 +452,10 @@ fn a_typed_secret_is_in_no_debug_no_screen_no_export_and_reaches_the_sender_alon
     let order = order(&effects).unwrap();
     assert_eq!(order.via, SignalVia::Api);
     assert_eq!(order.secret.as_ref().map(Secret::expose), Some(CANARY));
-    assert!(!wizard.signal.sheet.as_ref().unwrap().has_secret(), "it is not kept");
+    assert!(
+        !wizard.signal.sheet.as_ref().unwrap().has_secret(),
+        "it is not kept"
+    );
     unseen(&wizard);
 }
 
@@ -448,7 +498,10 @@ fn with_nothing_to_say_which_way_the_user_chooses() {
     assert_eq!(wizard.signal_via(), Some(SignalVia::Files));
     let effects = press(&mut wizard, Key::Tab);
     assert_eq!(wizard.signal_via(), Some(SignalVia::Api));
-    assert!(matches!(&effects[..], [Effect::Signal(_)]), "it looks up what the API needs");
+    assert!(
+        matches!(&effects[..], [Effect::Signal(_)]),
+        "it looks up what the API needs"
+    );
     press(&mut wizard, Key::Tab);
     press(&mut wizard, Key::Enter);
     assert!(matches!(stage(&wizard), Stage::Confirm { .. }));
@@ -515,7 +568,10 @@ fn the_signalled_day_stays_under_the_cursor() {
     let mut wizard = sending();
     told(&mut wizard, sent(june(22), Sent::Written));
     told(&mut wizard, SignalEvent::Finished);
-    tell(&mut wizard, &three_ready().signal(june(22)).events("2026-06-26T12:00:00Z"));
+    tell(
+        &mut wizard,
+        &three_ready().signal(june(22)).events("2026-06-26T12:00:00Z"),
+    );
     assert_eq!(wizard.day(), Some(june(22)));
 }
 

@@ -5,13 +5,11 @@ use bucket_ready::{
     contract::{
         Context, SignalVia,
         days::{
-            DataFile, DatasetDays, DayFinding, Evidence, FolderDates, SignalDate, SignalFile,
-            calendar, data_days,
+            DataFile, DatasetDays, DayFinding, Evidence, FolderDates, SignalDate, SignalFile, calendar,
+            data_days,
         },
     },
-    report::{
-        DatasetReport, Identity, Mode, Report, SurveyEvent, Target, Tool, Usage, catalogue,
-    },
+    report::{DatasetReport, Identity, Mode, Report, SurveyEvent, Target, Tool, Usage, catalogue},
     rule::{Code, Dataset, Severity, Unit},
     wizard::{Event, RunId, Step, Wizard, connect::Connection},
 };
@@ -156,8 +154,12 @@ impl Bucket {
             Dataset::Events => &self.evidence.events,
             Dataset::Metrics => &self.evidence.metrics,
             Dataset::Signals => {
-                let mut dates: Vec<PstDay> =
-                    signals.files.iter().flat_map(|f| &f.dates).map(|d| d.day).collect();
+                let mut dates: Vec<PstDay> = signals
+                    .files
+                    .iter()
+                    .flat_map(|f| &f.dates)
+                    .map(|d| d.day)
+                    .collect();
                 dates.sort_unstable();
                 dates.dedup();
                 return DatasetReport {
@@ -219,9 +221,11 @@ impl Bucket {
             name,
             dataset: Box::new(self.dataset(name)),
         }));
-        events.extend(catalogue::checks(false).map(|(rule, subject)| SurveyEvent::Check {
-            check: Box::new(super::judged(rule, subject)),
-        }));
+        events.extend(
+            catalogue::checks(false).map(|(rule, subject)| SurveyEvent::Check {
+                check: Box::new(super::judged(rule, subject)),
+            }),
+        );
         events.push(SurveyEvent::Calendar {
             calendar: calendar(&context, &self.evidence),
         });

@@ -60,7 +60,10 @@ fn every_state_of_a_day_in_its_month_and_by_itself() {
     for (state, number) in states() {
         let wizard = on(&bucket, june(number));
         let found = wizard.calendar_day(june(number)).map(|d| d.state);
-        assert!(found == Some(state) || (found.is_none() && state == DayState::Future), "{state:?}");
+        assert!(
+            found == Some(state) || (found.is_none() && state == DayState::Future),
+            "{state:?}"
+        );
         let name = state.as_str();
         assert_snapshot!(
             format!("day_{name}_100x30"),
@@ -117,7 +120,10 @@ fn kinds() -> Vec<(&'static str, Wizard)> {
         ("clean_with_inferred", on(&three_ready(), june(22))),
         ("empty", on(&three_ready().gap(june(21)), june(22))),
         ("failing", on(&three_ready().failing(june(20)), june(22))),
-        ("half", on(&three_ready().remove(Dataset::Metrics, june(22)), june(22))),
+        (
+            "half",
+            on(&three_ready().remove(Dataset::Metrics, june(22)), june(22)),
+        ),
         ("not_over", on(&three_ready().late(june(23), -12), june(23))),
         ("future", on(&three_ready(), june(26))),
         ("typo_2062", typo),
@@ -125,7 +131,10 @@ fn kinds() -> Vec<(&'static str, Wizard)> {
         ("already", on(&three_ready(), june(15))),
         ("unknown", on(&unseen, june(22))),
         ("before_all_data", on(&three_ready(), day("2026-05-29"))),
-        ("no_signals_yet", on(&Bucket::with_days(june(1).through(june(22))), june(22))),
+        (
+            "no_signals_yet",
+            on(&Bucket::with_days(june(1).through(june(22))), june(22)),
+        ),
     ]
 }
 
@@ -145,9 +154,18 @@ fn the_preview_of_each_kind_of_signal() {
     }
     let mut wizard = ranged(&three_ready(), june(18), june(22));
     press(&mut wizard, Key::Char('s'));
-    assert_snapshot!("preview_range_80x24", draw::styled(&wizard, Theme::COLOUR, 80, 24));
-    assert_snapshot!("preview_range_120x40", draw::styled(&wizard, Theme::COLOUR, 120, 40));
-    assert_snapshot!("preview_range_plain", draw::styled(&wizard, Theme::PLAIN, 100, 30));
+    assert_snapshot!(
+        "preview_range_80x24",
+        draw::styled(&wizard, Theme::COLOUR, 80, 24)
+    );
+    assert_snapshot!(
+        "preview_range_120x40",
+        draw::styled(&wizard, Theme::COLOUR, 120, 40)
+    );
+    assert_snapshot!(
+        "preview_range_plain",
+        draw::styled(&wizard, Theme::PLAIN, 100, 30)
+    );
 }
 
 fn confirming(bucket: &Bucket, to: PstDay) -> Wizard {
@@ -163,8 +181,14 @@ fn the_confirmation() {
     assert_snapshot!("confirm_clean", draw::styled(&wizard, Theme::COLOUR, 80, 24));
     let mut wizard = confirming(&every_state(), june(23));
     type_text(&mut wizard, "2026-06-23 not-o");
-    assert_snapshot!("confirm_consequences", draw::styled(&wizard, Theme::COLOUR, 80, 24));
-    assert_snapshot!("confirm_consequences_plain_120x40", draw::styled(&wizard, Theme::PLAIN, 120, 40));
+    assert_snapshot!(
+        "confirm_consequences",
+        draw::styled(&wizard, Theme::COLOUR, 80, 24)
+    );
+    assert_snapshot!(
+        "confirm_consequences_plain_120x40",
+        draw::styled(&wizard, Theme::PLAIN, 120, 40)
+    );
     type_text(&mut wizard, "ff");
     press(&mut wizard, Key::Enter);
     assert_snapshot!("confirm_wrong", draw::text(&wizard, 80, 24));

@@ -18,7 +18,8 @@ use crate::{
         args::GlobalArgs,
         command::signal::{VARIABLE, answered, unmarked},
         failure::Failure,
-        secret, session::Session,
+        secret,
+        session::Session,
         settings,
         target::Place,
     },
@@ -209,7 +210,11 @@ impl Work {
             Ok(key) => key,
             Err(why) => {
                 // Another one may be typed.
-                let whose = if typed { String::new() } else { format!("{}: ", way.from) };
+                let whose = if typed {
+                    String::new()
+                } else {
+                    format!("{}: ", way.from)
+                };
                 facts.trouble = Some(format!("{whose}{why}"));
                 return Ok(facts);
             }
@@ -225,11 +230,15 @@ impl Work {
             Ok(known) => {
                 facts.marked = known.taken;
                 if let Some(open) = known.open {
-                    let at = Timestamp::from_second(open).map_or_else(|_| open.to_string(), |at| at.to_string());
+                    let at =
+                        Timestamp::from_second(open).map_or_else(|_| open.to_string(), |at| at.to_string());
                     notes.push(format!("{at} may have been taken before: its answer was lost"));
                 }
                 if known.damaged > 0 {
-                    notes.push(format!("{} damaged lines of the ledger were passed over", known.damaged));
+                    notes.push(format!(
+                        "{} damaged lines of the ledger were passed over",
+                        known.damaged
+                    ));
                 }
             }
             Err(problem) => facts.trouble = Some(problem.cause),
@@ -245,16 +254,18 @@ impl Work {
     /// without a secret.
     async fn way(&self, typed: Option<&Secret>) -> Result<Option<Way>, Box<Problem>> {
         let practice = self
-            .session(async |session| match (&session.target, session.practice_statsig()) {
-                // What is practised never reaches the real one.
-                (Target::Demo { .. }, None) => Err(Problem::new(
-                    ProblemKind::Other,
-                    "nothing was sent",
-                    "this practice account has no Statsig of its own",
-                    Next::say("signal by files"),
-                )),
-                (_, practice) => Ok(practice),
-            })
+            .session(
+                async |session| match (&session.target, session.practice_statsig()) {
+                    // What is practised never reaches the real one.
+                    (Target::Demo { .. }, None) => Err(Problem::new(
+                        ProblemKind::Other,
+                        "nothing was sent",
+                        "this practice account has no Statsig of its own",
+                        Next::say("signal by files"),
+                    )),
+                    (_, practice) => Ok(practice),
+                },
+            )
             .await?;
         let is_practice = practice.is_some();
         let (address, own) = match practice {
@@ -388,7 +399,9 @@ fn without_secret() -> Problem {
         ProblemKind::NoCredentials,
         "nothing was sent",
         "there is no server secret",
-        Next::say(format!("type it in the panel, or set {VARIABLE} before the start")),
+        Next::say(format!(
+            "type it in the panel, or set {VARIABLE} before the start"
+        )),
     )
 }
 
@@ -406,6 +419,8 @@ fn no_ledger(why: String) -> Problem {
         ProblemKind::Io,
         "nothing was sent",
         why,
-        Next::say("without its ledger nothing is sent, since what was marked can't be asked for; set XDG_STATE_HOME to a folder of yours"),
+        Next::say(
+            "without its ledger nothing is sent, since what was marked can't be asked for; set XDG_STATE_HOME to a folder of yours",
+        ),
     )
 }

@@ -36,7 +36,10 @@ pub fn signal(look: Look<'_>, out: &mut Paragraph) -> String {
             check::problem(look, problem, out);
             out.gap();
             out.text(&stands(sheet), look.theme.text());
-            out.text("The calendar is read again, so that it shows what is there.", look.theme.dim());
+            out.text(
+                "The calendar is read again, so that it shows what is there.",
+                look.theme.dim(),
+            );
         }
     }
     title(sheet)
@@ -128,9 +131,8 @@ fn by_files(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
             0 | 1 => String::new(),
             n => format!(", and {} like it", words::count(n as u64 - 1)),
         };
-        let text = format!(
-            "{prefix}signals/{day}/finished_date.parquet{more}: only if absent, and read back"
-        );
+        let text =
+            format!("{prefix}signals/{day}/finished_date.parquet{more}: only if absent, and read back");
         out.labelled("writes", theme.dim(), &text, theme.text());
     }
     match look.wizard.finished_form() {
@@ -155,7 +157,12 @@ fn by_files(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
 fn by_api(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
     let theme = look.theme;
     let Some(api) = &look.wizard.signal.api else {
-        out.labelled("API", theme.mark(Mark::Working), "looking up what it needs", theme.text());
+        out.labelled(
+            "API",
+            theme.mark(Mark::Working),
+            "looking up what it needs",
+            theme.text(),
+        );
         return;
     };
     let day = weigh::named(&sheet.shown).last().copied();
@@ -206,7 +213,10 @@ fn secret(look: Look<'_>, length: usize, out: &mut Paragraph) {
         span(" ", theme.cursor()),
     ]);
     out.gap();
-    out.text("Enter keeps it and goes back to the preview. Esc drops it.", theme.dim());
+    out.text(
+        "Enter keeps it and goes back to the preview. Esc drops it.",
+        theme.dim(),
+    );
 }
 
 fn confirm(look: Look<'_>, sheet: &Sheet, typed: &str, out: &mut Paragraph) {
@@ -239,18 +249,17 @@ fn confirm(look: Look<'_>, sheet: &Sheet, typed: &str, out: &mut Paragraph) {
         span(shown, theme.mark(mark).patch(theme.field())),
         span(" ", theme.cursor()),
     ];
-    let say = if right {
-        ""
-    } else {
-        "   ! this is something else"
-    };
+    let say = if right { "" } else { "   ! this is something else" };
     let used: usize = line.iter().map(ratatui::text::Span::width).sum();
     if used + width(say) <= out.columns() {
         line.push(span(say, theme.mark(Mark::Warn)));
     }
     out.line(line);
     out.gap();
-    out.text("Letter by letter: a paste is ignored. Esc goes back, nothing is sent.", theme.dim());
+    out.text(
+        "Letter by letter: a paste is ignored. Esc goes back, nothing is sent.",
+        theme.dim(),
+    );
 }
 
 fn sending(look: Look<'_>, sheet: &Sheet, stopping: bool, out: &mut Paragraph) {
@@ -290,7 +299,10 @@ fn done(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
          a promise.",
         theme.text(),
     );
-    out.text("The calendar is read again. Esc or Enter closes this.", theme.dim());
+    out.text(
+        "The calendar is read again. Esc or Enter closes this.",
+        theme.dim(),
+    );
 }
 
 /// What is told, a line for each object or request.

@@ -10,11 +10,7 @@ use crate::{
         frame::Look,
         widgets::{Paragraph, span, text::pad},
     },
-    wizard::{
-        Action, Can, Mark,
-        signal::weigh,
-        words,
-    },
+    wizard::{Action, Can, Mark, signal::weigh, words},
 };
 
 /// So many parts of a list of days are written out in the pane.
@@ -61,10 +57,14 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     let empty = found.consequences.iter().find(|c| c.accept == Accept::Empty);
     let (mark, text) = match (found.days.is_empty(), found.consequences.is_empty()) {
         (true, _) => (Mark::Skipped, closed(found)),
-        (false, _) if found.consequences.iter().all(|c| c.accept == Accept::Unknown) && found.unknown.is_some() => (
-            Mark::Unknown,
-            format!("Statsig ingests at least {days}; not all could be seen"),
-        ),
+        (false, _)
+            if found.consequences.iter().all(|c| c.accept == Accept::Unknown) && found.unknown.is_some() =>
+        {
+            (
+                Mark::Unknown,
+                format!("Statsig ingests at least {days}; not all could be seen"),
+            )
+        }
         (false, true) => (
             Mark::Pass,
             format!("Statsig ingests {days}, nothing is closed empty"),
@@ -75,7 +75,10 @@ pub fn effect(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
                 (0, Some(empty)) => format!(", {} without data", empty.days.len()),
                 (n, None) => format!(": {named} named, {n} only inferred"),
                 (n, Some(empty)) => {
-                    format!(": {named} named, {n} only inferred, {} without data", empty.days.len())
+                    format!(
+                        ": {named} named, {n} only inferred, {} without data",
+                        empty.days.len()
+                    )
                 }
             };
             (Mark::Fail, format!("Statsig ingests {days}{of}"))
@@ -133,7 +136,10 @@ fn lists(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
 pub fn rest(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
     let theme = look.theme;
     if !found.already.is_empty() && !found.days.is_empty() {
-        let text = format!("{} closed before: naming changes nothing", words::days(&found.already, PARTS));
+        let text = format!(
+            "{} closed before: naming changes nothing",
+            words::days(&found.already, PARTS)
+        );
         out.labelled("already", theme.dim(), &text, theme.text());
     }
     if found.later_days > 0 {
@@ -196,9 +202,10 @@ fn day_line(look: Look<'_>, day: &WhatIfDay, out: &mut Paragraph) {
     } else {
         ("inferred", theme.dim())
     };
-    let rows = day
-        .rows
-        .map_or_else(|| "no data".to_owned(), |n| format!("{} rows", words::round_count(n)));
+    let rows = day.rows.map_or_else(
+        || "no data".to_owned(),
+        |n| format!("{} rows", words::round_count(n)),
+    );
     let window = day.window.map_or_else(String::new, |window| {
         format!(
             "{} … {} UTC",

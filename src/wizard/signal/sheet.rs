@@ -136,7 +136,9 @@ impl Wizard {
             _ => return None,
         };
         match (action, &sheet.stage) {
-            (Action::Next | Action::Previous | Action::Left | Action::Right, Stage::Preview) => Some(Can::Yes),
+            (Action::Next | Action::Previous | Action::Left | Action::Right, Stage::Preview) => {
+                Some(Can::Yes)
+            }
             (Action::Open, Stage::Preview) => Some(self.can_go_on_in_sheet(sheet)),
             (Action::Open, Stage::Done | Stage::Failed(_)) => Some(Can::Yes),
             (Action::Open, _) => Some(Can::No("it is being sent; Esc stops before the next day")),
@@ -240,7 +242,11 @@ impl Wizard {
     /// Enter in the panel.
     fn go_on_in_sheet(&mut self) -> Vec<Effect> {
         let needs_secret = self.signal_via() == Some(SignalVia::Api)
-            && self.signal.api.as_ref().is_none_or(|api| api.secret_from.is_none());
+            && self
+                .signal
+                .api
+                .as_ref()
+                .is_none_or(|api| api.secret_from.is_none());
         let Some(sheet) = &mut self.signal.sheet else {
             return Vec::new();
         };
@@ -252,9 +258,7 @@ impl Wizard {
             }
             Stage::Preview => {
                 sheet.again = None;
-                sheet.stage = Stage::Confirm {
-                    typed: String::new(),
-                };
+                sheet.stage = Stage::Confirm { typed: String::new() };
             }
             Stage::Done | Stage::Failed(_) => return self.leave_sheet(),
             Stage::Secret { .. } | Stage::Confirm { .. } | Stage::Sending { .. } => {}
@@ -296,9 +300,7 @@ impl Wizard {
         let via = self.signal_via();
         let evidence = self.report.as_ref().and_then(|r| r.evidence());
         let mode = self.mode();
-        let kind = self
-            .finished_form()
-            .map_or(FinishedType::Date, |form| form.kind);
+        let kind = self.finished_form().map_or(FinishedType::Date, |form| form.kind);
         let Some(candidate) = self.candidate_in_sheet() else {
             return Vec::new();
         };
@@ -381,7 +383,9 @@ impl Wizard {
             return false;
         };
         sheet.shown = now;
-        let today = today.map_or_else(String::new, |today| format!(": today is {today} by the project's clock"));
+        let today = today.map_or_else(String::new, |today| {
+            format!(": today is {today} by the project's clock")
+        });
         sheet.again = Some(format!(
             "What this signal would do has changed since it was shown{today}."
         ));

@@ -55,12 +55,7 @@ pub fn accepted(what_if: &WhatIf) -> Vec<Accept> {
 }
 
 fn last_named(what_if: &WhatIf) -> Option<PstDay> {
-    what_if
-        .days
-        .iter()
-        .rev()
-        .find(|day| day.named)
-        .map(|day| day.day)
+    what_if.days.iter().rev().find(|day| day.named).map(|day| day.day)
 }
 
 impl Wizard {
@@ -71,7 +66,10 @@ impl Wizard {
     pub fn finished_form(&self) -> Result<Form, String> {
         let datasets = self.report.as_ref().map(|report| &report.datasets);
         let signals = datasets.and_then(|datasets| datasets.get(&Dataset::Signals));
-        form(signals.map_or(&[], |signals| signals.schema_groups.as_slice()), None)
+        form(
+            signals.map_or(&[], |signals| signals.schema_groups.as_slice()),
+            None,
+        )
     }
 
     /// The end of the command that sends the panel's signal: its days, its way, and what its confirmation repeats.
@@ -105,7 +103,9 @@ impl Wizard {
             .iter()
             .map(|day| {
                 let named = if day.named { "named" } else { "inferred" };
-                let rows = day.rows.map_or_else(|| "no data".to_owned(), |n| format!("{n} rows"));
+                let rows = day
+                    .rows
+                    .map_or_else(|| "no data".to_owned(), |n| format!("{n} rows"));
                 format!("{} {named}, {rows}", day.day)
             })
             .collect();
