@@ -10,7 +10,7 @@
 //! - [`event`]: what comes in, what goes out
 //! - [`connect`]: the form of the first step
 //! - [`rows`]: what the lists of Layout, Data and Report hold, and the cursor in them
-//! - [`month`]: the calendar's cursor
+//! - [`month`]: the calendar's cursor, the chosen days, and what signalling them would do
 //! - [`words`]: counts, bytes, clocks and evidence in words
 //! - [`export`]: what is copied, saved and handed over
 //! - [`grant`], [`signal`], [`practice`]: the lanes beside the survey's, each with its state, its events and its effects

@@ -186,6 +186,33 @@ fn q_leaves_with_0_and_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_ready_day_is_signalled_after_its_date_was_typed_and_not_pasted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(binary());
+    command.args(["demo", "--scenario", "healthy"]);
+    command.cwd(folder.path());
+    let mut session = Session::start(command);
+    session.press("6");
+    session.wait_for("1 day ready");
+    session.wait("an end of the checks", |seen| {
+        !seen.parser.screen().contents().contains("checking")
+    });
+    session.press("s");
+    session.wait_for("Enter leads to the confirmation");
+    session.press("\r");
+    session.wait_for("type its last date");
+    session.press("\x1b[200~2026-06-22\r\x1b[201~\r");
+    session.wait_for("Nothing was sent");
+    session.press("2026-06-22\r");
+    session.wait_for("written");
+    session.press("\r");
+    session.wait_for("last signal 2026-06-22");
+    session.wait_for("signalled by its own");
+    session.press("q");
+    assert_eq!(session.end().0.exit_code(), 0);
+}
+
+#[test]
 fn ctrl_c_leaves_even_from_a_field_and_gives_the_terminal_back() {
     let (mut session, _folder) = open();
     session.press("/abc");

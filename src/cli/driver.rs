@@ -38,6 +38,7 @@ use super::{
 use crate::{
     report::{Problem, ProblemKind, Report},
     rule::Next,
+    signal::Ledger,
     tui::{self, Effects, Message, Theme, app::Ending},
     wizard::{Effect, Event, Role, RunId, Wizard, connect::Connection},
 };
@@ -105,6 +106,7 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
         global: global.clone(),
         cancel: CancellationToken::new(),
         cancel_lane: CancellationToken::new(),
+        practice_ledger: Ledger::in_memory(),
         practice: Arc::default(),
         clock: Arc::new(Mutex::new(scenario_time)),
     };
@@ -160,6 +162,8 @@ struct Driver {
     cancel: CancellationToken,
     /// Of the newest work of the other lanes: a grant and a signal never run at once.
     cancel_lane: CancellationToken,
+    /// What was marked by the API on practice accounts: it is forgotten with them.
+    practice_ledger: Ledger,
     /// The practice account stays the same from run to run.
     practice: Arc<tokio::sync::Mutex<Option<(String, Session)>>>,
     /// The scenario's time, where one is open.

@@ -335,7 +335,7 @@ fn status_line(look: Look<'_>, area: Rect, drawn: &mut Drawn, buf: &mut Buffer) 
         };
         spans.push(span(format!("{} ", mark.glyph()), theme.mark(mark)));
         spans.push(span(fit(notice.text(), room.saturating_sub(2)), theme.text()));
-    } else if let Some(text) = work(wizard) {
+    } else if let Some(text) = signalling(wizard).or_else(|| work(wizard)) {
         spans.push(span(
             format!("{} ", Mark::Working.glyph()),
             theme.mark(Mark::Working),
@@ -358,6 +358,13 @@ fn status_line(look: Look<'_>, area: Rect, drawn: &mut Drawn, buf: &mut Buffer) 
         let x = area.right().saturating_sub(width(&place) as u16);
         buf.set_line(x, area.y, &Line::from(span(place, theme.dim())), area.width);
     }
+}
+
+/// How far a signal is that is being sent.
+fn signalling(wizard: &Wizard) -> Option<String> {
+    let sheet = wizard.signal.sheet.as_ref().filter(|_| wizard.is_signalling())?;
+    let told = sheet.rows.iter().filter(|row| row.is_told()).count();
+    Some(format!("signalling: {told}/{} told", sheet.rows.len()))
 }
 
 /// What the running work does, in words.
@@ -401,7 +408,7 @@ pub fn field_text(value: &str, cursor: usize, columns: usize) -> (String, usize)
 /// The keys, the least important dropped until they fit.
 fn footer(look: Look<'_>, columns: u16) -> Line<'static> {
     let theme = look.theme;
-    if look.wizard.editing.is_some() {
+    if look.wizard.editing.is_some() || look.wizard.types_in_sheet() {
         return editing_footer(look, columns);
     }
     let mut hints = look.wizard.hints();
@@ -439,6 +446,11 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
     match (action, &wizard.overlay) {
         (Some(Action::Open), Some(Overlay::Confirm(_))) => "yes",
         (Some(Action::Back), Some(Overlay::Confirm(_))) => "no",
+        (Some(Action::Open), Some(Overlay::Signal)) if wizard.signal.is_told() => "close",
+        (Some(Action::Open), Some(Overlay::Signal)) => "go on",
+        (Some(Action::Left), Some(Overlay::Signal)) if wizard.can(Action::Left) == Can::Yes => "by",
+        (Some(Action::Back), Some(Overlay::Signal)) if wizard.is_signalling() => "stop",
+        (Some(Action::Back), None) if wizard.has_range() && wizard.step == Step::Calendar => "drop range",
         (Some(Action::Back), Some(_)) => "close",
         (Some(Action::Up), Some(_)) => "scroll",
         (Some(Action::Back), None) if wizard.has_filter() => "show all",
@@ -452,9 +464,10 @@ fn editing_footer(look: Look<'_>, columns: u16) -> Line<'static> {
     let theme = look.theme;
     let mut spans = vec![span(" ", theme.text())];
     let mut used = 1;
+    let in_sheet = look.wizard.types_in_sheet();
     for (key, words) in [
-        ("Enter", "keep"),
-        ("Esc", "discard"),
+        ("Enter", if in_sheet { "go on" } else { "keep" }),
+        ("Esc", if in_sheet { "back" } else { "discard" }),
         ("Ctrl-U", "clear to the left"),
         ("Ctrl-C", "quit"),
     ] {

@@ -8,12 +8,16 @@
 //! ```
 //!
 //! - [`check`]: a check with its samples, a rule explained, a problem
-//! - [`place`]: folders, columns, groups of files, days
+//! - [`place`]: folders, columns, groups of files
+//! - [`day`]: a day; [`what_if`]: what signalling the chosen days would do; [`signal`]: signalling them
 //! - [`card`]: help, questions, the hand-over card, confirmations
 
 pub mod card;
 pub mod check;
+pub mod day;
 pub mod place;
+pub mod signal;
+pub mod what_if;
 
 use ratatui::{
     buffer::Buffer,
@@ -23,13 +27,12 @@ use ratatui::{
 };
 
 pub use check::{problem, short_cause_and_fix};
-pub use place::day;
 
 use super::{
     frame::Look,
     widgets::{Paragraph, fit, span},
 };
-use crate::wizard::{Overlay, rows::Item};
+use crate::wizard::{Confirm, Overlay, rows::Item};
 
 /// Draws a panel over `area`; tells how many of its lines do not fit.
 pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> u16 {
@@ -108,9 +111,12 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
             format!("files of {} with the same columns", dataset.folder())
         }
         Overlay::Day(day) => {
-            place::day(look, *day, out);
+            day::day(look, *day, out);
+            out.gap();
+            what_if::what_if(look, out);
             day.to_string()
         }
+        Overlay::Signal => signal::signal(look, out),
         Overlay::Problem(found) => {
             problem(look, found, out);
             "What went wrong".into()
@@ -125,7 +131,11 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
         }
         Overlay::Confirm(confirm) => {
             card::confirm(look, *confirm, out);
-            "Read every row?".into()
+            match confirm {
+                Confirm::FullScan => "Read every row?",
+                Confirm::Quit => "Leave now?",
+            }
+            .into()
         }
     }
 }

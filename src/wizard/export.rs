@@ -25,6 +25,7 @@ impl Wizard {
             Some(Overlay::Column { name, .. }) => return Some(name.clone()),
             Some(Overlay::Day(day)) => return Some(day.to_string()),
             Some(Overlay::Group { dataset, index }) => return self.first_key(*dataset, *index),
+            Some(Overlay::Signal) => return self.signal_text(),
             Some(Overlay::Help | Overlay::Confirm(_)) => return None,
             None => {}
         }
@@ -69,7 +70,9 @@ impl Wizard {
         if target.is_empty() {
             return None;
         }
+        let signal = (self.overlay == Some(Overlay::Signal)).then(|| self.signal_words());
         let mut command = match self.step {
+            Step::Calendar if signal.is_some() => format!("bucket-ready signal {}", shell_word(&target)),
             Step::Calendar => format!("bucket-ready calendar {}", shell_word(&target)),
             _ => format!("bucket-ready check {}", shell_word(&target)),
         };
@@ -84,6 +87,7 @@ impl Wizard {
             }
         }
         match self.step {
+            Step::Calendar if signal.is_some() => command.extend(signal),
             Step::Calendar => {
                 if let Some(month) = self.month() {
                     command.push_str(&format!(" --month {month}"));

@@ -43,6 +43,7 @@ impl Wizard {
             Event::Paste(text) => self.paste(&text),
             Event::Tick { now } => {
                 self.clock = Some(now);
+                self.weigh_again();
                 Vec::new()
             }
             Event::Survey { event, .. } => {
@@ -98,6 +99,9 @@ impl Wizard {
         if key == Key::Ctrl('c') {
             return vec![Effect::Quit];
         }
+        if self.types_in_sheet() {
+            return self.type_in_sheet(key);
+        }
         if let Some(editing) = self.editing.take() {
             self.edit(editing, key);
             return Vec::new();
@@ -119,6 +123,7 @@ impl Wizard {
             return effects;
         }
         match action {
+            Action::Quit if self.is_changing() => self.open(Overlay::Confirm(Confirm::Quit)),
             Action::Quit | Action::QuitAtOnce => return vec![Effect::Quit],
             Action::Go(step) => self.go(step),
             Action::Help => self.open(Overlay::Help),
@@ -154,6 +159,7 @@ impl Wizard {
                 return self.act_on_grant(action);
             }
             Action::Signal => return self.act_on_signal(),
+            Action::Range => self.turn_range(),
             Action::Practice => return self.act_on_practice(),
         }
         Vec::new()
@@ -161,6 +167,9 @@ impl Wizard {
 
     /// What an action does while a panel is open; `None` where it does what it does without one.
     fn act_in_overlay(&mut self, action: Action) -> Option<Vec<Effect>> {
+        if let Some(effects) = self.act_in_sheet(action) {
+            return Some(effects);
+        }
         match action {
             Action::Up => self.scroll = self.scroll.saturating_sub(1),
             Action::Down => self.scroll_by(1),
@@ -173,6 +182,7 @@ impl Wizard {
             Action::MonthBack | Action::MonthOn => {}
             Action::Open => match self.overlay.take() {
                 Some(Overlay::Confirm(Confirm::FullScan)) => return Some(self.start(Rows::All, Scope::All)),
+                Some(Overlay::Confirm(Confirm::Quit)) => return Some(vec![Effect::Quit]),
                 other => self.overlay = other,
             },
             _ => return None,
@@ -193,7 +203,7 @@ impl Wizard {
         self.step = step;
     }
 
-    fn open(&mut self, overlay: Overlay) {
+    pub(super) fn open(&mut self, overlay: Overlay) {
         self.overlay = Some(overlay);
         self.scroll = 0;
         // How far it scrolls is known once it was drawn.
@@ -201,7 +211,14 @@ impl Wizard {
     }
 
     fn back(&mut self) -> Vec<Effect> {
+        if self.overlay == Some(Overlay::Signal) {
+            return self.leave_sheet();
+        }
         if self.overlay.take().is_some() {
+            return Vec::new();
+        }
+        if self.drops_range() {
+            self.signal.anchor = None;
             return Vec::new();
         }
         if self.filters.remove(&self.step).is_some_and(|f| !f.is_empty()) {

@@ -97,8 +97,10 @@ pub enum Action {
     CopyCommand,
     /// Plan the fix.
     Plan,
-    /// Signal the day.
+    /// Signal the chosen days.
     Signal,
+    /// Start or end a range of days.
+    Range,
     /// Apply the plan.
     Apply,
     /// Print the plan for other tools.
@@ -225,7 +227,7 @@ pub const KEYS: &[Binding] = &[
         shown: "Esc",
         short: "Esc",
         hint: "back",
-        help: "Close the panel, clear the filter, or cancel the running work, in this order.",
+        help: "Close the panel, drop the range, clear the filter, or cancel the running work, in this order.",
         weight: 78,
         steps: &[],
         keys: &[(K::Esc, A::Back)],
@@ -293,11 +295,20 @@ pub const KEYS: &[Binding] = &[
         keys: &[(K::Char('r'), A::Rerun), (K::Char('R'), A::RerunAll)],
     },
     Binding {
+        shown: "Space",
+        short: "Space",
+        hint: "range",
+        help: "Start a range of days at the cursor: moves extend it, Esc or Space drops it.",
+        weight: 62,
+        steps: &[Step::Calendar],
+        keys: &[(K::Char(' '), A::Range)],
+    },
+    Binding {
         shown: "s",
         short: "s",
         hint: "signal",
-        help: "Tell Statsig that a day is complete.",
-        weight: 50,
+        help: "Tell Statsig that the chosen days are complete: shows all that it would do, then asks.",
+        weight: 74,
         steps: &[Step::Calendar],
         keys: &[(K::Char('s'), A::Signal)],
     },
@@ -418,6 +429,9 @@ impl Wizard {
         let yes_if = |ok: bool, why: &'static str| if ok { Can::Yes } else { Can::No(why) };
         let list = matches!(self.step, Step::Layout | Step::Data | Step::Report);
         let in_overlay = self.overlay.is_some();
+        if let Some(can) = self.can_in_sheet(action) {
+            return can;
+        }
         match action {
             A::Left | A::Right | A::Next | A::Previous | A::MonthBack | A::MonthOn if in_overlay => {
                 Can::No("a panel is open; Esc closes it")
@@ -425,7 +439,7 @@ impl Wizard {
             A::Help | A::Quit | A::QuitAtOnce => Can::Yes,
             A::Go(_) => Can::Yes,
             A::Back => yes_if(
-                in_overlay || self.has_filter() || self.is_working(),
+                in_overlay || self.has_filter() || self.is_working() || self.drops_range(),
                 "nothing to go back from or to cancel",
             ),
             A::Up | A::Down => yes_if(
@@ -489,7 +503,11 @@ impl Wizard {
             A::Plan | A::Apply | A::PrintAs | A::Undo => {
                 Can::No("granting access is not yet in this version")
             }
-            A::Signal => Can::No("signalling is not yet in this version"),
+            A::Signal => self.can_signal(),
+            A::Range => yes_if(
+                self.step == Step::Calendar && !in_overlay && self.day().is_some(),
+                "days are chosen in 6 Calendar",
+            ),
             A::Practice => Can::No("the practice account's panel is not yet in this version"),
         }
     }

@@ -1,11 +1,22 @@
-//! The calendar's cursor: a day, moved by days, weeks and months, or to the next day with a finding.
+//! The calendar's cursor: a day, moved by days, weeks and months, or to the next day with a finding; the range of days
+//! between it and its other end; and what a signal of them would do.
 
-use super::state::Wizard;
+use super::{
+    state::{Notice, Wizard},
+    step::Step,
+};
 use crate::{
     calendar::{Month, PstDay},
+    contract::{
+        SignalVia,
+        days::what_if::{Candidate, WhatIf},
+    },
     report::{CalendarDay, DataDay, DayState},
     rule::Dataset,
 };
+
+/// A range holds no more days than that: as many as the calendar looks back.
+const LONGEST_RANGE: i64 = crate::contract::days::CALENDAR_DAYS;
 
 impl Wizard {
     /// The day under the calendar's cursor: the chosen one, else the newest that is ready to signal, else yesterday.
@@ -23,13 +34,10 @@ impl Wizard {
             .or_else(|| self.today())
     }
 
-    /// Today in PST by the check's clock, else by the time of day.
+    /// Today in PST by the time of day, else by the check's clock.
     pub fn today(&self) -> Option<PstDay> {
-        self.report
-            .as_ref()
-            .and_then(|r| r.calendar.today.as_deref())
-            .and_then(PstDay::parse)
-            .or_else(|| PstDay::of(self.now()?, self.offset()))
+        let by_clock = self.now().and_then(|now| PstDay::of(now, self.offset()));
+        by_clock.or_else(|| PstDay::parse(self.report.as_ref()?.calendar.today.as_deref()?))
     }
 
     /// The month that is shown.
@@ -55,9 +63,87 @@ impl Wizard {
             .find(|d| d.day == text)
     }
 
+    /// The chosen days as their first and last: the range, or the day under the cursor alone.
+    pub fn selection(&self) -> Option<(PstDay, PstDay)> {
+        let day = self.day()?;
+        let other = self.signal.anchor.unwrap_or(day);
+        Some((day.min(other), day.max(other)))
+    }
+
+    /// The chosen days, oldest first.
+    pub fn selected_days(&self) -> Vec<PstDay> {
+        self.selection()
+            .map(|(first, last)| first.through(last).collect())
+            .unwrap_or_default()
+    }
+
+    /// Whether a range of days is chosen.
+    pub fn has_range(&self) -> bool {
+        self.signal.anchor.is_some()
+    }
+
+    /// Whether Esc drops the range: it is chosen and in sight.
+    pub(super) fn drops_range(&self) -> bool {
+        self.has_range() && self.step == Step::Calendar
+    }
+
+    /// Whether `signals/` has objects.
+    pub(super) fn has_signal_files(&self) -> bool {
+        let datasets = self.report.as_ref().map(|report| &report.datasets);
+        datasets
+            .and_then(|datasets| datasets.get(&Dataset::Signals))
+            .is_some_and(|signals| signals.objects > 0)
+    }
+
+    /// What signalling the chosen days would do, by the way that days are signalled. `None` where the run has not got
+    /// to the days, or the time is not known.
+    pub fn what_if(&self) -> Option<WhatIf> {
+        self.what_if_of(&self.candidate(&self.selected_days())?)
+    }
+
+    /// The signal of some days: their dates, or by the API the end of the last. `None` for no day, and for days at the
+    /// edge of the year 9999.
+    pub(super) fn candidate(&self, days: &[PstDay]) -> Option<Candidate> {
+        let last = days.last()?;
+        Some(match self.signal_via() {
+            Some(SignalVia::Api) => Candidate::Timestamp {
+                second: last.end(self.offset())?.as_second(),
+                marked: self.signal.api.as_ref().and_then(|api| api.marked),
+            },
+            Some(SignalVia::Files) | None => Candidate::Dates(days.to_vec()),
+        })
+    }
+
+    pub(super) fn what_if_of(&self, candidate: &Candidate) -> Option<WhatIf> {
+        let report = self.report.as_ref()?;
+        report.what_if(self.now()?, candidate)
+    }
+
+    /// Starts a range at the cursor, or ends it: then the cursor's day alone is chosen.
+    pub(super) fn turn_range(&mut self) {
+        self.signal.anchor = match self.signal.anchor {
+            Some(_) => None,
+            None => self.day(),
+        };
+        self.day = self.day();
+    }
+
     pub(super) fn move_day(&mut self, days: i64) {
         if let Some(to) = self.day().and_then(|d| d.plus(days)) {
-            self.day = Some(to);
+            self.go_to_day(to);
+        }
+    }
+
+    /// Moves the cursor; a range that would get too long is dropped, and says so.
+    fn go_to_day(&mut self, to: PstDay) {
+        self.day = Some(to);
+        if let Some(anchor) = self.signal.anchor
+            && (to.epoch_day() - anchor.epoch_day()).abs() >= LONGEST_RANGE
+        {
+            self.signal.anchor = None;
+            self.notice = Some(Notice::No(format!(
+                "A range holds at most {LONGEST_RANGE} days; it was dropped."
+            )));
         }
     }
 
@@ -67,7 +153,9 @@ impl Wizard {
             return;
         };
         let wanted = i64::from(day.date().day()) - 1;
-        self.day = month.first().plus(wanted).map(|d| d.min(month.last()));
+        if let Some(to) = month.first().plus(wanted) {
+            self.go_to_day(to.min(month.last()));
+        }
     }
 
     pub(super) fn has_day_findings(&self) -> bool {
@@ -92,7 +180,9 @@ impl Wizard {
         } else {
             found.iter().rev().find(|d| Some(**d) < here).or(found.last())
         };
-        self.day = next.copied().or(self.day);
+        if let Some(to) = next.copied() {
+            self.go_to_day(to);
+        }
     }
 }
 

@@ -157,8 +157,10 @@ pub enum Overlay {
         /// Which.
         index: usize,
     },
-    /// A day.
+    /// A day, and what signalling the chosen days would do.
     Day(PstDay),
+    /// The signal that is prepared, under way or done: [`super::signal::Sheet`].
+    Signal,
     /// What went wrong.
     Problem(Box<Problem>),
     /// The open questions to Statsig.
@@ -174,6 +176,8 @@ pub enum Overlay {
 pub enum Confirm {
     /// Read every row.
     FullScan,
+    /// Leave while something is being changed.
+    Quit,
 }
 
 /// A field that takes text.

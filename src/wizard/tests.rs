@@ -291,7 +291,7 @@ fn what_can_not_act_says_why_instead_of_doing_nothing() {
     let mut wizard = done();
     key(&mut wizard, '6');
     assert_eq!(key(&mut wizard, 's'), []);
-    assert!(wizard.notice.as_ref().unwrap().text().contains("not yet"));
+    assert!(wizard.notice.as_ref().unwrap().text().contains("can't be told"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::Offset};
 use super::state::{Progress, Run};
 pub use crate::report::words::{bytes, grouped as count, percent};
 use crate::{
-    calendar::DayOffset,
+    calendar::{DayOffset, Month, PstDay},
     report::{Check, Rows, Stage, Status},
 };
 
@@ -49,6 +49,78 @@ pub fn local(instant: Timestamp, offset: DayOffset, format: &str) -> String {
 /// An instant in UTC, by a `strftime` format.
 pub fn utc(instant: Timestamp, format: &str) -> String {
     Offset::UTC.to_datetime(instant).strftime(format).to_string()
+}
+
+/// An instant by the project's clock and in UTC, by a `strftime` format: `06-23 00:00 PST = 06-23 08:00 UTC`.
+pub fn both_clocks(instant: Timestamp, offset: DayOffset, format: &str) -> String {
+    format!(
+        "{} {} = {} UTC",
+        local(instant, offset, format),
+        zone(offset),
+        utc(instant, format)
+    )
+}
+
+/// A day as people write it: `22 June 2026`.
+pub fn date(day: PstDay) -> String {
+    let month = Month::of(day);
+    format!("{} {} {}", day.date().day(), month.name(), month.year())
+}
+
+/// Days from first to last: `22 June 2026`, `20 to 22 June 2026`, `30 May to 2 June 2026`.
+pub fn dates(first: PstDay, last: PstDay) -> String {
+    let (from, to) = (Month::of(first), Month::of(last));
+    let number = first.date().day();
+    if first == last {
+        date(first)
+    } else if from == to {
+        format!("{number} to {}", date(last))
+    } else if from.year() == to.year() {
+        format!("{number} {} to {}", from.name(), date(last))
+    } else {
+        format!("{} to {}", date(first), date(last))
+    }
+}
+
+/// Days in their order, those that follow each other as one: `2026-06-20, 2026-06-22 to 2026-06-25`; after so many
+/// parts the rest is counted.
+pub fn days(days: &[PstDay], most: usize) -> String {
+    let mut runs: Vec<(PstDay, PstDay)> = Vec::new();
+    for day in days {
+        match runs.last_mut() {
+            Some((_, last)) if last.plus(1) == Some(*day) => *last = *day,
+            _ => runs.push((*day, *day)),
+        }
+    }
+    let mut parts: Vec<String> = runs
+        .iter()
+        .take(most)
+        .map(|(first, last)| match last.epoch_day() - first.epoch_day() {
+            0 => first.to_string(),
+            1 => format!("{first}, {last}"),
+            _ => format!("{first} to {last}"),
+        })
+        .collect();
+    let rest: i64 = runs
+        .iter()
+        .skip(most)
+        .map(|(first, last)| last.epoch_day() - first.epoch_day() + 1)
+        .sum();
+    if rest > 0 {
+        parts.push(format!("{} more", count(u64::try_from(rest).unwrap_or(0))));
+    }
+    parts.join(", ")
+}
+
+/// How long until an instant, in words: `2 h 46 min`, `3 days`.
+pub fn until(seconds: i64) -> String {
+    let minutes = seconds.max(0).saturating_add(59) / 60;
+    match (minutes / 1_440, minutes / 60, minutes % 60) {
+        (days, ..) if days >= 2 => counted(u64::try_from(days).unwrap_or(0), "days"),
+        (_, 0, minutes) => format!("{minutes} min"),
+        (_, hours, 0) => format!("{hours} h"),
+        (_, hours, minutes) => format!("{hours} h {minutes} min"),
+    }
 }
 
 /// A check's evidence, or why there is none: how many of how many, and what that proves.
@@ -119,6 +191,45 @@ mod tests {
         assert_eq!(round_count(u64::MAX), "18,446,744.0 T");
         assert_eq!(counted(1, "rows"), "1 row");
         assert_eq!(counted(2, "rows"), "2 rows");
+    }
+
+    #[test]
+    fn days_read_as_people_write_them_and_no_day_is_lost_in_a_list() {
+        let day = |text: &str| PstDay::parse(text).unwrap();
+        assert_eq!(dates(day("2026-06-22"), day("2026-06-22")), "22 June 2026");
+        assert_eq!(dates(day("2026-06-20"), day("2026-06-22")), "20 to 22 June 2026");
+        assert_eq!(
+            dates(day("2026-05-30"), day("2026-06-02")),
+            "30 May to 2 June 2026"
+        );
+        assert_eq!(
+            dates(day("2025-12-31"), day("2026-01-01")),
+            "31 December 2025 to 1 January 2026"
+        );
+        let some = [
+            "2026-06-20",
+            "2026-06-22",
+            "2026-06-23",
+            "2026-06-24",
+            "2026-06-27",
+            "2026-06-28",
+        ]
+        .map(day);
+        assert_eq!(
+            days(&some, 9),
+            "2026-06-20, 2026-06-22 to 2026-06-24, 2026-06-27, 2026-06-28"
+        );
+        assert_eq!(days(&some, 1), "2026-06-20, 5 more");
+        assert_eq!(days(&[], 3), "");
+    }
+
+    #[test]
+    fn a_wait_is_never_told_shorter_than_it_is() {
+        assert_eq!(until(1), "1 min");
+        assert_eq!(until(9_961), "2 h 47 min");
+        assert_eq!(until(7_200), "2 h");
+        assert_eq!(until(3 * 86_400), "3 days");
+        assert_eq!(until(-5), "0 min");
     }
 
     #[test]

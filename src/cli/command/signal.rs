@@ -9,6 +9,11 @@
 mod send;
 mod way;
 
+pub(in crate::cli) use self::{
+    send::{answered, unmarked},
+    way::VARIABLE,
+};
+
 use jiff::Timestamp;
 
 use self::way::{Chosen, Ledgered};

@@ -89,6 +89,7 @@ pub fn category(look: Look<'_>, category: Category, out: &mut Paragraph) {
 pub fn confirm(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
     let theme = look.theme;
     match confirm {
+        Confirm::Quit => super::signal::leave(look, out),
         Confirm::FullScan => {
             let datasets = || look.wizard.report.iter().flat_map(|r| r.datasets.values());
             let rows = datasets().map(|d| d.rows).fold(0, u64::saturating_add);

@@ -1,17 +1,17 @@
-//! Step 6: PST days, what is there, and what Statsig was told. Reading only.
+//! Step 6: PST days, what is there, what Statsig was told, and what a signal of the chosen days would do.
 //!
 //! ```text
 //!  6 Calendar   June 2022                       now Thu 23 Jun 21:14 PST · Fri 24 Jun 05:14 UTC
 //!  ────────────────────────────────────────────────────────────────────────────────
-//!   Mo    Tu    We    Th    Fr    Sa    Su      Wed 22 June 2022 PST
-//!                1●    2●    3●    4●    5●      = 06-22 08:00 … 06-23 08:00 UTC
-//!    6●    7●    8●    9●   10●   11◌!  12◌!     events   522,118 rows in 20 files
-//!   13●   14●   15●   16●   17●   18●   19●      …
-//!   20●   21●  [22▲] <23▒>  24·   25·   26·
-//!   27·   28·   29·   30·
-//!
-//!   ● signalled    ▲ ready to signal    [ ] the cursor
-//!   ◌ closed without data  ▒ day not over  < > now
+//!   Mo    Tu    We    Th    Fr    Sa    Su    │ Wed 22 June 2022 PST   ▲ ready to signal
+//!                1●    2●    3●    4●    5●   │ = 06-22 08:00 … 06-23 08:00 UTC
+//!    6●    7●    8●    9●   10●   11◌!  12◌!  │ events    522,118 rows in 20 files
+//!   13●   14●   15●   16●   17●   18●   19●   │ …
+//!  [20▲───21▲───22▲] <23▒>  24·   25·   26·   │ ─────────────────────────────
+//!   27·   28·   29·   30·                     │ If you signal 20 to 22 June 2022
+//!                                             │ ✓ Statsig ingests 3 days, nothing is closed empty
+//!   ● signalled    ▲ ready to signal          │ safe      since 2022-06-23 00:00 PST = …
+//!   ◌ closed without data  ▒ day not over     │
 //! ```
 
 use ratatui::{
@@ -42,6 +42,12 @@ pub struct Calendar<'a>(pub Look<'a>);
 
 /// Columns of the month: seven cells of six.
 const GRID: u16 = 44;
+
+/// A pane of fewer lines has no room for two parts.
+const SMALL_PANE: usize = 8;
+
+/// The lines that what a signal would do takes at least: the days, what happens on two lines, and that there is more.
+const LEAST_EFFECT: usize = 4;
 
 impl StatefulWidget for Calendar<'_> {
     type State = Drawn;
@@ -84,7 +90,7 @@ impl StatefulWidget for Calendar<'_> {
                 ..content
             }
         } else {
-            // Without room for both, the chosen day comes first: it says its state in words, too.
+            // Without room for all, the chosen day comes first: it says its state in words, too.
             let used = grid.len() as u16 + 1;
             let rest = content.height.saturating_sub(used);
             let legend = self.legend(usize::from(content.width));
@@ -103,18 +109,47 @@ impl StatefulWidget for Calendar<'_> {
         for (row, line) in content.rows().zip(&grid) {
             buf.set_line(row.x, row.y, line, GRID.min(row.width));
         }
-        let mut text = Paragraph::new(usize::from(detail.width).min(78));
-        panels::day(look, day, &mut text);
-        let height = usize::from(detail.height);
-        if text.lines.len() > height && height > 0 {
-            text.lines.truncate(height - 1);
-            text.line(vec![span("… Enter shows all of it", look.theme.dim())]);
-        }
-        (&text).render(detail, buf);
+        (&self.pane(day, detail)).render(detail, buf);
     }
 }
 
 impl Calendar<'_> {
+    /// The day under the cursor, and what signalling the chosen days would do. What does not fit is behind Enter.
+    fn pane(&self, day: PstDay, place: Rect) -> Paragraph {
+        let theme = self.0.theme;
+        let columns = usize::from(place.width).min(78);
+        let height = usize::from(place.height);
+        let mut text = Paragraph::new(columns);
+        panels::day::day(self.0, day, &mut text);
+        let mut effect = Paragraph::new(columns);
+        panels::what_if::what_if(self.0, &mut effect);
+        let rule = Line::from(span("─".repeat(columns), theme.line()));
+        let more = || Line::from(span("… Enter shows all of it", theme.dim()));
+        if text.lines.len() + 1 + effect.lines.len() > height {
+            text.lines.retain(|line| line.width() > 0);
+        }
+        if text.lines.len() + 1 + effect.lines.len() <= height {
+            text.lines.push(rule);
+            text.lines.append(&mut effect.lines);
+        } else if height < SMALL_PANE {
+            // Its first line names the days, which the marked cells show; the second says what would happen.
+            text.lines.truncate(height.saturating_sub(2));
+            text.lines.extend(effect.lines.into_iter().nth(1));
+            text.lines.push(more());
+        } else {
+            let for_effect = (height - 1)
+                .saturating_sub(text.lines.len())
+                .max(LEAST_EFFECT)
+                .min(effect.lines.len());
+            text.lines.truncate(height - 1 - for_effect);
+            text.lines.push(rule);
+            effect.lines.truncate(for_effect - 1);
+            text.lines.append(&mut effect.lines);
+            text.lines.push(more());
+        }
+        text
+    }
+
     fn summary(&self, month: Month, columns: u16) -> Vec<Span<'static>> {
         let theme = self.0.theme;
         let wizard = self.0.wizard;
@@ -144,7 +179,6 @@ impl Calendar<'_> {
 
     fn grid(&self, month: Month, cursor: PstDay) -> Vec<Line<'static>> {
         let theme = self.0.theme;
-        let today = self.0.wizard.today();
         let mut head = vec![span(" ", theme.text())];
         head.extend(Weekday::ALL.map(|d| span(format!(" {}   ", d.short()), theme.dim())));
         let mut lines = vec![Line::from(head)];
@@ -152,7 +186,7 @@ impl Calendar<'_> {
             let mut spans = vec![span(" ", theme.text())];
             for day in week {
                 match day {
-                    Some(day) => spans.extend(self.cell(day, day == cursor, today == Some(day))),
+                    Some(day) => spans.extend(self.cell(day, day == cursor)),
                     None => spans.push(span("      ", theme.text())),
                 }
             }
@@ -161,38 +195,59 @@ impl Calendar<'_> {
         lines
     }
 
-    /// Six columns: ` 20●! `, `[22▲] `, `<23▒> `. The brackets are the cursor, or `< >` today; `!` says findings.
-    fn cell(&self, day: PstDay, here: bool, today: bool) -> Vec<Span<'static>> {
+    /// Six columns: ` 20●! `, `[22▲] `, `<23▒> `. Brackets hold the chosen days, a line joins those of a range, `< >`
+    /// is today, `!` says findings; the cursor is reversed.
+    fn cell(&self, day: PstDay, here: bool) -> Vec<Span<'static>> {
         let theme = self.0.theme;
-        let found = self.0.wizard.calendar_day(day);
-        let (open, close) = match (here, today) {
-            (true, _) => ("[", "]"),
-            (false, true) => ("<", ">"),
-            (false, false) => (" ", " "),
-        };
+        let wizard = self.0.wizard;
+        let found = wizard.calendar_day(day);
         let number = format!("{:>2}", day.date().day());
         let state = self.state_of(day, found);
         let glyph = state.map_or(" ", glyph);
+        let edge = self.edges(day);
         let base = if here { theme.cursor() } else { theme.text() };
         let colour = |style: Style| if here { theme.cursor() } else { style };
         let number_style = match state {
-            None => theme.dim(),
-            Some(DayState::Future) => theme.dim(),
+            None | Some(DayState::Future) => theme.dim(),
             _ => theme.text(),
         };
         let mut spans = vec![
-            span(open, base),
+            span(edge.open, base),
             span(number, colour(number_style)),
             span(glyph, colour(state.map_or(theme.dim(), |s| style(theme, s)))),
         ];
+        let fill = |text: &'static str| span(text, theme.text());
         if found.is_some_and(|d| !d.codes.is_empty()) {
             spans.push(span("!", colour(theme.mark(Mark::Warn))));
-            spans.push(span(close, base));
+            spans.push(span(edge.close, base));
         } else {
-            spans.push(span(close, base));
-            spans.push(span(" ", theme.text()));
+            spans.push(span(edge.close, base));
+            spans.push(fill(edge.fill));
         }
         spans
+    }
+
+    /// What stands around a day.
+    fn edges(&self, day: PstDay) -> Edges {
+        let today = self.0.wizard.today() == Some(day);
+        let chosen = self.0.wizard.selection();
+        let Some((first, last)) = chosen.filter(|(first, last)| (*first..=*last).contains(&day)) else {
+            return match today {
+                true => Edges::new("<", ">", " "),
+                false => Edges::new(" ", " ", " "),
+            };
+        };
+        let open = match (day == first, today) {
+            (_, true) if first != last => "<",
+            (true, _) => "[",
+            _ => "─",
+        };
+        let (close, fill) = match (day == last, today) {
+            (true, _) => ("]", " "),
+            (false, true) => (">", "─"),
+            (false, false) => ("─", "─"),
+        };
+        Edges::new(open, close, fill)
     }
 
     /// A day's state; a day that the report does not name is in the future, or before all data.
@@ -213,9 +268,10 @@ impl Calendar<'_> {
             .collect();
         entries.push((span("!", theme.mark(Mark::Warn)), "has findings"));
         entries.push((span("< >", theme.text()), "today"));
+        entries.push((span("[ ]", theme.text()), "chosen"));
         let half = entries.len().div_ceil(2);
         let second = if columns <= usize::from(GRID) { 29 } else { 34 };
-        let mut lines = vec![Line::default()];
+        let mut lines = Vec::new();
         for i in 0..half {
             let mut spans = Vec::new();
             let mut used = 0;
@@ -234,7 +290,7 @@ impl Calendar<'_> {
         lines
     }
 
-    /// `last signal 2026-06-20; 1 day ready`
+    /// `last signal 2026-06-20, 1 day ready`
     fn so_far(&self) -> String {
         let Some(report) = &self.0.wizard.report else {
             return String::new();
@@ -257,6 +313,20 @@ impl Calendar<'_> {
             None => "no signal yet".to_owned(),
         };
         format!("{signal}; {} ready", words::counted(ready as u64, "days"))
+    }
+}
+
+/// What stands around a day's number and state.
+struct Edges {
+    open: &'static str,
+    close: &'static str,
+    /// In the cell's last column, where nothing else stands there.
+    fill: &'static str,
+}
+
+impl Edges {
+    const fn new(open: &'static str, close: &'static str, fill: &'static str) -> Self {
+        Self { open, close, fill }
     }
 }
 

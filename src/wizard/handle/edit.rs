@@ -69,6 +69,10 @@ impl Wizard {
     }
 
     pub(in crate::wizard) fn paste(&mut self, text: &str) -> Vec<Effect> {
+        if self.types_in_sheet() {
+            self.paste_in_sheet(text);
+            return Vec::new();
+        }
         if let Some(Editing::Field(_, input) | Editing::Filter(input)) = &mut self.editing {
             let room = MAX_FIELD.saturating_sub(input.value().chars().count());
             for c in text.chars().filter(|c| !c.is_control()).take(room) {

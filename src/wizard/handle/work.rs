@@ -1,8 +1,8 @@
 //! The survey's lane: checks started, told of, ended, and put together with what was known before.
 
 use crate::{
-    report::{DatasetReport, Problem, Report, Rows, Stage, SurveyEvent},
-    rule::Code,
+    report::{Check, DatasetReport, Problem, Report, Rows, Stage, SurveyEvent},
+    rule::{Category, Code},
     wizard::{
         connect::{Field, Role},
         event::{Effect, RunId, Scope, StartSurvey},
@@ -33,13 +33,30 @@ impl Wizard {
     }
 
     pub(in crate::wizard) fn rerun_step(&mut self) -> Vec<Effect> {
-        let mut codes: Vec<Code> = self.checks_of(self.step).map(|c| c.code).collect();
+        let mut codes: Vec<Code> = match self.step {
+            Step::Calendar => self.codes_of_days(),
+            step => self.checks_of(step).map(|c| c.code).collect(),
+        };
         codes.dedup();
         let whole = matches!(self.step, Step::Connect | Step::Report | Step::Grant);
         if whole || codes.is_empty() || self.report.as_ref().is_none_or(|r| !r.complete) {
             return self.rerun_all();
         }
         self.start(self.run.rows, Scope::Codes(codes))
+    }
+
+    /// The rules that days are judged by: the calendar's own, and those on files and rows, since a day with data that
+    /// fails is not ready.
+    pub(in crate::wizard) fn codes_of_days(&self) -> Vec<Code> {
+        let judges_days = |check: &&Check| {
+            matches!(
+                check.category,
+                Category::Calendar | Category::Schema | Category::EventRows | Category::MetricRows
+            )
+        };
+        let checks = self.report.iter().flat_map(|report| &report.checks);
+        let codes: std::collections::BTreeSet<Code> = checks.filter(judges_days).map(|c| c.code).collect();
+        codes.into_iter().collect()
     }
 
     pub(in crate::wizard) fn start(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {

@@ -220,7 +220,7 @@ fn told(case: &Case<'_>, marked: Marked, mark: &api::Mark, console: &Console) ->
 }
 
 /// Why a timestamp was not taken, or may not have been.
-fn unmarked(marked: Marked) -> Failure {
+pub(in crate::cli) fn unmarked(marked: Marked) -> Failure {
     match marked {
         Marked::Earlier {
             marked: later,
@@ -275,7 +275,7 @@ fn open(why: &str, answer: Option<&Answer>) -> Failure {
 }
 
 /// `answered 200: “{"success":true}”`
-fn answered(answer: &Answer) -> String {
+pub(in crate::cli) fn answered(answer: &Answer) -> String {
     match answer.body.is_empty() {
         true => format!("answered {} without a word", answer.status),
         false => format!("answered {}: “{}”", answer.status, answer.body),

@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// The variable that holds the server secret.
-pub(super) const VARIABLE: &str = "STATSIG_SERVER_SECRET";
+pub(in crate::cli) const VARIABLE: &str = "STATSIG_SERVER_SECRET";
 
 /// How the signal is to be sent.
 pub(super) struct Chosen {
