@@ -94,8 +94,9 @@ pub fn render(wizard: &Wizard, theme: Theme, area: Rect, buf: &mut Buffer) -> Dr
             height: body.height + 1,
             ..body
         };
-        drawn.measure.overlay_scroll = panels::render(look, overlay, room, buf);
-        drawn.text_cursor = None;
+        let panel = panels::render(look, overlay, room, buf);
+        drawn.measure.overlay_scroll = panel.hidden;
+        drawn.text_cursor = panel.text_cursor;
     }
     drawn
 }
@@ -361,6 +362,9 @@ fn status_line(look: Look<'_>, area: Rect, drawn: &mut Drawn, buf: &mut Buffer) 
 
 /// What the running work does, in words.
 fn work(wizard: &Wizard) -> Option<String> {
+    if let Some(text) = screens::grant::work(wizard) {
+        return Some(text);
+    }
     match wizard.run.state {
         RunState::Cancelling => Some("cancelling".into()),
         RunState::Working => {
@@ -436,11 +440,14 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
     use crate::wizard::{Action, Overlay};
     let action = binding.keys.first().map(|(_, a)| *a);
     match (action, &wizard.overlay) {
+        (Some(Action::Open), Some(Overlay::Confirm(c))) if wizard.must_be_typed(*c).is_some() => "type it",
         (Some(Action::Open), Some(Overlay::Confirm(_))) => "yes",
+        (Some(Action::Up), Some(Overlay::Practice)) => "move",
         (Some(Action::Back), Some(Overlay::Confirm(_))) => "no",
         (Some(Action::Back), Some(_)) => "close",
         (Some(Action::Up), Some(_)) => "scroll",
         (Some(Action::Back), None) if wizard.has_filter() => "show all",
+        (Some(Action::Back), None) if wizard.grant.doing.is_some() => "stop",
         (Some(Action::Back), None) if wizard.is_working() => "cancel",
         (Some(Action::Up), None) if wizard.step == Step::Calendar => "week",
         _ => binding.hint,
@@ -451,8 +458,12 @@ fn editing_footer(look: Look<'_>, columns: u16) -> Line<'static> {
     let theme = look.theme;
     let mut spans = vec![span(" ", theme.text())];
     let mut used = 1;
+    let keep = match look.wizard.editing {
+        Some(Editing::Typed(_)) => "do it",
+        _ => "keep",
+    };
     for (key, words) in [
-        ("Enter", "keep"),
+        ("Enter", keep),
         ("Esc", "discard"),
         ("Ctrl-U", "clear to the left"),
         ("Ctrl-C", "quit"),

@@ -254,7 +254,10 @@ impl Wizard {
             let has_one = self.report.as_ref().is_some_and(|r| r.grant.is_some());
             return (!has_one).then_some("a saved report can't grant anything");
         }
-        if matches!(self.report.as_ref().map(|r| &r.target), Some(Target::Folder { .. })) {
+        if matches!(
+            self.report.as_ref().map(|r| &r.target),
+            Some(Target::Folder { .. })
+        ) {
             return Some("a local folder needs no grant");
         }
         match self.connect.role {

@@ -1,8 +1,11 @@
 //! The seven steps, and what the rail says of each.
 
-use super::state::{RunState, Source, Wizard};
+use super::{
+    grant::{Doing, End},
+    state::{RunState, Source, Wizard},
+};
 use crate::{
-    report::{Check, Stage, Status, Verdict},
+    report::{Check, Stage, Status, Target, Verdict},
     rule::Category,
 };
 
@@ -68,9 +71,9 @@ impl Step {
         Self::ALL.into_iter().find(|s| s.number() == number)
     }
 
-    /// Whether the step can be done in this version.
-    pub const fn exists(self) -> bool {
-        !matches!(self, Self::Grant | Self::Access)
+    /// Whether its body is a list of rows.
+    pub const fn has_list(self) -> bool {
+        !matches!(self, Self::Connect | Self::Calendar)
     }
 
     /// The checks that it shows.
@@ -284,20 +287,11 @@ impl Wizard {
     pub fn status(&self, step: Step) -> StepStatus {
         match step {
             Step::Connect => self.connect_status(),
-            Step::Grant => match self.source {
-                Source::Saved { .. } => {
-                    StepStatus::because(Mark::Skipped, "skipped", "a saved report can't grant anything")
-                }
-                Source::Live => {
-                    StepStatus::because(Mark::Skipped, "not yet", "this version can't grant access")
-                }
-            },
-            Step::Access => StepStatus::because(
-                Mark::Skipped,
-                "not yet",
-                "this version has no screen for access; what the survey met is in 7 Report",
-            ),
-            Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
+            Step::Grant => self.grant_status(),
+            Step::Access if self.has_no_access() => {
+                StepStatus::because(Mark::Skipped, "skipped", "a local folder has no policies")
+            }
+            Step::Access | Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
             Step::Report => self.verdict_status(),
         }
     }
@@ -333,6 +327,60 @@ impl Wizard {
             RunState::Failed => StepStatus::new(Mark::Fail, "failed"),
             RunState::Working | RunState::Cancelling => StepStatus::new(Mark::Working, "trying"),
         }
+    }
+
+    /// Whether there is nothing to say of access: a local folder has no policies.
+    fn has_no_access(&self) -> bool {
+        matches!(
+            self.report.as_ref().map(|r| &r.target),
+            Some(Target::Folder { path, .. }) if !path.is_empty()
+        )
+    }
+
+    fn grant_status(&self) -> StepStatus {
+        if let Some(why) = self.no_grant() {
+            return StepStatus::because(Mark::Skipped, "skipped", why);
+        }
+        match self.grant.doing {
+            Some(Doing::Planning) => return StepStatus::new(Mark::Working, "planning"),
+            Some(Doing::Applying) => return StepStatus::new(Mark::Working, "applying"),
+            Some(Doing::Undoing) => return StepStatus::new(Mark::Working, "undoing"),
+            Some(Doing::LookingBack) | None => {}
+        }
+        match self.grant.applied.as_ref().and_then(|a| a.end) {
+            Some(End::Done) => return StepStatus::new(Mark::Pass, "applied"),
+            Some(End::Stopped) => return StepStatus::new(Mark::Warn, "stopped"),
+            Some(End::Failed) => return StepStatus::new(Mark::Fail, "failed"),
+            Some(End::Refused) => return StepStatus::new(Mark::Fail, "refused"),
+            None => {}
+        }
+        let works = self.reader_gets_in();
+        match self.shown_plan() {
+            Some(plan) if plan.is_satisfied() && plan.unseen.is_empty() => {
+                StepStatus::new(Mark::Pass, "in place")
+            }
+            Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Unknown, "unknown"),
+            Some(plan) => {
+                let mark = if works { Mark::Info } else { Mark::ToDo };
+                StepStatus::new(mark, super::words::counted(plan.changes.len() as u64, "changes"))
+            }
+            None if self.grant.problem.is_some() => StepStatus::new(Mark::Fail, "failed"),
+            None if works => {
+                StepStatus::because(Mark::Pass, "granted", "the reader lists and reads all folders")
+            }
+            None => StepStatus::new(Mark::ToDo, "to do"),
+        }
+    }
+
+    /// Whether every list and every read of the reader was seen to work.
+    fn reader_gets_in(&self) -> bool {
+        let needs = || {
+            let checks = self.checks_of(Step::Access);
+            checks.filter(|c| matches!(c.code.as_str(), "A201" | "A202"))
+        };
+        // A folder without objects has nothing to read; that is another step's finding.
+        needs().any(|c| c.status == Status::Pass)
+            && needs().all(|c| matches!(c.status, Status::Pass | Status::Skipped))
     }
 
     /// Whether the target answered in the run that is shown.

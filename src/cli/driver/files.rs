@@ -35,8 +35,9 @@ impl Driver {
     pub(super) fn save(&mut self, name: String, contents: String) {
         let sender = self.sender.clone();
         tokio::spawn(async move {
-            let written =
-                tokio::task::spawn_blocking(move || write_new(Path::new("."), &name, &contents, For::Anybody));
+            let written = tokio::task::spawn_blocking(move || {
+                write_new(Path::new("."), &name, &contents, For::Anybody)
+            });
             let event = told(written.await, |path| Event::Saved { path });
             let _ = sender.send(Message::Event(event)).await;
         });

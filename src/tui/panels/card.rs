@@ -110,5 +110,8 @@ pub fn confirm(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
                 span(" does not", theme.text()),
             ]);
         }
+        Confirm::Apply => super::grant::confirm_apply(look, out),
+        Confirm::Undo => super::grant::confirm_undo(look, out),
+        Confirm::Quit => super::grant::confirm_quit(look, out),
     }
 }

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     report::Target,
     wizard::{
+        access::AccessItem,
         connect::{Connection, Field},
         event::{Effect, RunId},
         keys::{Action, Can},
@@ -89,8 +90,8 @@ impl Wizard {
         }
     }
 
-    /// Tells the work of this lane to stop; between two changes, it does.
-    pub(in crate::wizard) fn cancel_grant(&mut self) -> Option<Vec<Effect>> {
+    /// Esc with no panel open: tells the work of this lane to stop; between two changes, it does. `None` where none goes on.
+    pub(in crate::wizard) fn step_back_in_grant(&mut self) -> Option<Vec<Effect>> {
         self.grant.doing?;
         if std::mem::replace(&mut self.grant.cancelling, true) {
             return Some(Vec::new());
@@ -321,6 +322,21 @@ impl Wizard {
         self.grant.undo.problem = None;
         let path = self.grant.undo.path.clone();
         self.start_grant(Doing::Undoing, GrantTask::Undo { path })
+    }
+
+    /// What `x` writes of the open panel: a printed plan, the confirm step.
+    pub(in crate::wizard) fn shown_file(&self) -> Option<(String, String)> {
+        match self.overlay {
+            Some(Overlay::PrintAs(form)) => {
+                let plan = self.shown_plan()?;
+                let name = format!("bucket-ready-grant-{}.{}", plan.target.bucket, form.extension());
+                Some((name, form.print(plan)))
+            }
+            Some(Overlay::Access(AccessItem::ConfirmStep)) => {
+                Some(("bucket-ready-confirm.py".into(), self.confirm_step()?))
+            }
+            _ => None,
+        }
     }
 
     /// Plans the way out of the concern under the cursor, where there is one.

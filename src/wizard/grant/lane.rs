@@ -97,7 +97,9 @@ impl Wizard {
             Some(Doing::Applying) => self.apply_ended(if cancelled { End::Stopped } else { End::Done }),
             Some(Doing::Undoing) => return self.undo_ended(cancelled),
             Some(Doing::Planning) if cancelled && self.grant.plan.is_none() => {
-                self.notice = Some(Notice::No("Cancelled: there is no plan yet. r plans again.".into()));
+                self.notice = Some(Notice::No(
+                    "Cancelled: there is no plan yet. r plans again.".into(),
+                ));
             }
             _ => {}
         }
@@ -105,7 +107,9 @@ impl Wizard {
     }
 
     fn apply_ended(&mut self, end: End) {
-        let Some(applied) = &mut self.grant.applied else { return };
+        let Some(applied) = &mut self.grant.applied else {
+            return;
+        };
         applied.waiting = None;
         let failed = applied
             .states
@@ -129,7 +133,9 @@ impl Wizard {
 
     fn undo_ended(&mut self, cancelled: bool) -> Vec<Effect> {
         if cancelled {
-            self.notice = Some(Notice::No("Stopped: what was taken back is listed; u goes on with it.".into()));
+            self.notice = Some(Notice::No(
+                "Stopped: what was taken back is listed; u goes on with it.".into(),
+            ));
             self.grant.undo.plan = None;
             return Vec::new();
         }

@@ -80,10 +80,7 @@ impl Wizard {
         if let Some(plan) = self.shown_plan() {
             let mut items: Vec<GrantItem> = (0..plan.changes.len()).map(GrantItem::Change).collect();
             items.extend((0..plan.problems.len()).map(GrantItem::Concern));
-            section(
-                if plan.changes.is_empty() { "" } else { "Plan" },
-                items,
-            );
+            section(if plan.changes.is_empty() { "" } else { "Plan" }, items);
             section(
                 "As it should be",
                 (0..plan.satisfied.len()).map(GrantItem::Satisfied).collect(),

@@ -3,12 +3,14 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::GrantItem;
 use crate::{
     access::plan::Secret,
     wizard::{
         connect::ReaderKey,
         event::{Effect, Scope},
-        state::{Notice, Wizard},
+        rows::Item,
+        state::{Notice, Overlay, Wizard},
         step::Step,
     },
 };
@@ -138,6 +140,37 @@ impl Wizard {
         let mut effects = self.start(rows, Scope::All);
         effects.extend(self.go(Step::Access));
         effects
+    }
+
+    /// Whether the cursor is on the new key's secret, with no panel over it.
+    pub(in crate::wizard) fn on_new_secret(&self) -> bool {
+        self.overlay.is_none() && self.item_here() == Some(Item::Grant(GrantItem::Secret))
+    }
+
+    /// Whether `y` copies a secret here.
+    pub(in crate::wizard) fn on_secret(&self) -> bool {
+        self.on_new_secret() || (self.overlay == Some(Overlay::Practice) && self.practice_secret().is_some())
+    }
+
+    /// Whether there is a secret on the screen that could be shown.
+    pub(in crate::wizard) fn has_secret(&self) -> bool {
+        match self.overlay {
+            Some(Overlay::Practice) => self.practice.facts.is_some(),
+            Some(_) => false,
+            None => self.step == Step::Grant && self.grant.key.is_some(),
+        }
+    }
+
+    /// Whether `x` writes the new key's file: on its rows.
+    pub(in crate::wizard) fn exports_key(&self) -> bool {
+        self.overlay.is_none()
+            && self.grant.key.is_some()
+            && matches!(
+                self.item_here(),
+                Some(Item::Grant(
+                    GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey
+                ))
+            )
     }
 
     /// Whether the checks judge the key that was made here.
