@@ -305,3 +305,7 @@ fn explanation_text(found: &ExplainedNeed) -> String {
     }
     text
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

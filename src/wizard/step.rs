@@ -288,8 +288,8 @@ impl Wizard {
         match step {
             Step::Connect => self.connect_status(),
             Step::Grant => self.grant_status(),
-            Step::Access if self.has_no_access() => {
-                StepStatus::because(Mark::Skipped, "skipped", "a local folder has no policies")
+            Step::Access if self.no_access().is_some() => {
+                StepStatus::because(Mark::Skipped, "skipped", self.no_access().unwrap_or_default())
             }
             Step::Access | Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
             Step::Report => self.verdict_status(),
@@ -329,12 +329,16 @@ impl Wizard {
         }
     }
 
-    /// Whether there is nothing to say of access: a local folder has no policies.
-    fn has_no_access(&self) -> bool {
-        matches!(
-            self.report.as_ref().map(|r| &r.target),
-            Some(Target::Folder { path, .. }) if !path.is_empty()
-        )
+    /// Why there is nothing to say of access; `None` where there is.
+    fn no_access(&self) -> Option<&'static str> {
+        let report = self.report.as_ref()?;
+        let is_folder = matches!(&report.target, Target::Folder { path, .. } if !path.is_empty());
+        if is_folder {
+            return Some("a local folder has no policies");
+        }
+        let is_silent = report.access.is_none() && self.checks_of(Step::Access).next().is_none();
+        (matches!(self.source, Source::Saved { .. }) && is_silent)
+            .then_some("the report says nothing of access")
     }
 
     fn grant_status(&self) -> StepStatus {
@@ -348,7 +352,13 @@ impl Wizard {
             Some(Doing::LookingBack) | None => {}
         }
         match self.grant.applied.as_ref().and_then(|a| a.end) {
-            Some(End::Done) => return StepStatus::new(Mark::Pass, "applied"),
+            Some(End::Done) => {
+                let applied = self.grant.applied.as_ref();
+                return match applied.and_then(|a| a.verified.as_ref()) {
+                    Some((false, _)) => StepStatus::new(Mark::Warn, "not proven"),
+                    _ => StepStatus::new(Mark::Pass, "applied"),
+                };
+            }
             Some(End::Stopped) => return StepStatus::new(Mark::Warn, "stopped"),
             Some(End::Failed) => return StepStatus::new(Mark::Fail, "failed"),
             Some(End::Refused) => return StepStatus::new(Mark::Fail, "refused"),
@@ -356,6 +366,10 @@ impl Wizard {
         }
         let works = self.reader_gets_in();
         match self.shown_plan() {
+            Some(_) if self.saved_outcomes().is_some_and(|(good, all)| good == all) => {
+                StepStatus::new(Mark::Pass, "applied")
+            }
+            Some(_) if self.saved_outcomes().is_some() => StepStatus::new(Mark::Fail, "not whole"),
             Some(plan) if plan.is_satisfied() && plan.unseen.is_empty() => {
                 StepStatus::new(Mark::Pass, "in place")
             }
@@ -370,6 +384,17 @@ impl Wizard {
             }
             None => StepStatus::new(Mark::ToDo, "to do"),
         }
+    }
+
+    /// Of a saved report's grant that was applied: how many changes stand, and how many there are.
+    fn saved_outcomes(&self) -> Option<(usize, usize)> {
+        let grant = self.report.as_ref()?.grant.as_ref()?;
+        if self.grant.plan.is_some() || grant.outcomes.is_empty() {
+            return None;
+        }
+        let all = grant.plan.changes.len();
+        let stands = |index: &usize| matches!(self.change_state(*index), Some((Mark::Pass, _)));
+        Some(((0..all).filter(stands).count(), all))
     }
 
     /// Whether every list and every read of the reader was seen to work.

@@ -17,10 +17,10 @@ use crate::{
 /// A line's title.
 pub fn title(look: Look<'_>, item: AccessItem) -> String {
     match item {
-        AccessItem::Explanation(index) => look.wizard.explanation(index).map_or_else(
-            || "Why".into(),
-            |e| format!("{} {}", e.code, need_words(e.need).trim_end_matches(':')),
-        ),
+        AccessItem::Explanation(index) => look
+            .wizard
+            .explanation(index)
+            .map_or_else(|| "Why".into(), |e| format!("{} {}", e.code, need_words(e.need))),
         AccessItem::Policy(index) => look
             .wizard
             .policy(index)
@@ -81,7 +81,7 @@ fn explanation(look: Look<'_>, index: usize, out: &mut Paragraph) {
         ),
         span(
             fit(
-                &format!("{} {}", found.code, need_words(found.need).trim_end_matches(':')),
+                &format!("{} {}", found.code, need_words(found.need)),
                 out.columns().saturating_sub(8),
             ),
             theme.strong(),

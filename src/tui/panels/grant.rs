@@ -23,6 +23,7 @@ pub fn title(look: Look<'_>, item: GrantItem) -> String {
     match item {
         GrantItem::Field(field) => field.label().into(),
         GrantItem::Fixes => "What findings asked for".into(),
+        GrantItem::Problem => "What went wrong".into(),
         GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => "The new key".into(),
         GrantItem::Change(index) => look
             .wizard
@@ -47,6 +48,11 @@ pub fn item(look: Look<'_>, item: GrantItem, out: &mut Paragraph) {
         GrantItem::Fixes => {
             for fix in &look.wizard.grant.form.fixes {
                 out.text(fix, theme.text());
+            }
+        }
+        GrantItem::Problem => {
+            if let Some(found) = &look.wizard.grant.problem {
+                problem(look, found, out);
             }
         }
         GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => key(look, out),
@@ -148,7 +154,7 @@ fn statement(look: Look<'_>, change: &StatementChange, out: &mut Paragraph) {
         span(format!("  {word}"), theme.dim()),
     ]);
     let mut lines = |sign: &str, text: &Option<String>, style| {
-        for line in text.iter().flat_map(|t| t.lines()) {
+        for line in text.iter().flat_map(|t| outdented(t)) {
             out.code(&format!("{sign} {line}"), style);
         }
     };
@@ -161,6 +167,22 @@ fn statement(look: Look<'_>, change: &StatementChange, out: &mut Paragraph) {
             lines("+", &change.after, theme.mark(Mark::Pass));
         }
     }
+}
+
+/// A statement's lines without the indentation that its place in the document gives to all but the first.
+fn outdented(text: &str) -> Vec<&str> {
+    let indent = text
+        .lines()
+        .skip(1)
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.len() - line.trim_start_matches([' ', '\t']).len())
+        .min()
+        .unwrap_or(0);
+    let cut = |(at, line): (usize, &'_ str)| -> usize { if at == 0 { 0 } else { indent.min(line.len()) } };
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| line.get(cut((at, line))..).unwrap_or(line))
+        .collect()
 }
 
 fn concern(look: Look<'_>, concern: &Concern, out: &mut Paragraph) {
@@ -196,20 +218,21 @@ pub fn printed(look: Look<'_>, form: PrintForm, out: &mut Paragraph) {
         tabs.push(span(text, style));
         tabs.push(span(" ", theme.text()));
     }
-    tabs.push(span("  Tab turns · y copies · x writes a file", theme.dim()));
     out.line(tabs);
+    out.text(
+        "Tab turns to the next · y copies it · x writes it to a file",
+        theme.dim(),
+    );
     out.gap();
     let Some(plan) = look.wizard.shown_plan() else {
         out.text("There is no plan yet.", theme.text());
         return;
     };
     for line in form.print(plan).lines() {
-        let style = if line.trim_start().starts_with('#') {
-            theme.dim()
-        } else {
-            theme.text()
-        };
-        out.code(line, style);
+        match line.starts_with('#') {
+            true => out.text(line, theme.dim()),
+            false => out.code(line, theme.text()),
+        }
     }
 }
 

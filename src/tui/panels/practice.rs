@@ -97,13 +97,11 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
         match &answer.said {
             Ok(said) => {
                 for (i, text) in said.iter().enumerate() {
-                    let glyph = if i == 0 { Mark::Pass.glyph() } else { " " };
-                    out.labelled(
-                        &format!("    {glyph} done"),
-                        theme.mark(Mark::Pass),
-                        text,
-                        theme.text(),
-                    );
+                    let label = match i {
+                        0 => format!("  {} done", Mark::Pass.glyph()),
+                        _ => String::new(),
+                    };
+                    out.labelled(&label, theme.mark(Mark::Pass), text, theme.text());
                 }
             }
             Err(found) => problem(look, found, out),

@@ -248,7 +248,10 @@ impl Access<'_> {
             code_span(look, found.code),
             span(
                 fit(
-                    &format!("{} {}", need_words(found.need), self.title(found.code)),
+                    &match self.title(found.code) {
+                        "" => need_words(found.need),
+                        slug => format!("{}: {slug}", need_words(found.need)),
+                    },
                     columns.saturating_sub(17),
                 ),
                 theme.strong(),
@@ -317,7 +320,7 @@ pub(in crate::tui) fn need_words(need: Need) -> String {
         Need::List(_) => "list",
         Need::Read(_) => "read",
     };
-    format!("{verb} {}:", need.dataset().folder())
+    format!("{verb} {}", need.dataset().folder())
 }
 
 const fn action_words(action: AccessAction) -> &'static str {

@@ -199,6 +199,16 @@ impl Grant<'_> {
                 columns,
                 2,
             ),
+            GrantItem::Problem => match &wizard.grant.problem {
+                Some(problem) => self.marked(
+                    Mark::Fail,
+                    "fail",
+                    &format!("{problem}. Enter tells more."),
+                    columns,
+                    3,
+                ),
+                None => Vec::new(),
+            },
             GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => vec![self.key(*item, columns)],
             GrantItem::Change(index) => match wizard.change(index) {
                 Some(change) => self.change(index, change, columns),
@@ -351,6 +361,7 @@ impl Grant<'_> {
             span(fit(&text, room), style),
         ])];
         if let Some((Mark::Fail, why)) = &state {
+            let why = why.strip_prefix("failed: ").unwrap_or(why);
             for line in wrap(why, columns.saturating_sub(6).max(8)).into_iter().take(3) {
                 lines.push(Line::from(vec![
                     span("      ", theme.text()),
@@ -435,8 +446,10 @@ fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
     let grant = &wizard.grant;
     let mut out = Vec::new();
     if let Some(problem) = &grant.problem {
-        let todo = &problem.next.say;
-        out.push((Mark::Fail, format!("fail: {problem}. {todo}")));
+        out.push((
+            Mark::Fail,
+            format!("fail: {}. {}", problem.what, problem.next.say),
+        ));
     }
     match (wizard.shown_plan(), grant.doing) {
         (None, Some(Doing::Planning)) => {
@@ -552,10 +565,10 @@ fn applied_words(
                 out.push((
                     Mark::Working,
                     format!(
-                        "Waiting until AWS agrees with itself: {} of {} s, {} right answers in a row{}",
+                        "Waiting until AWS agrees with itself: {} of {} s, {} as they should be{}",
                         waiting.elapsed,
                         waiting.deadline,
-                        waiting.in_a_row,
+                        words::counted(u64::from(waiting.in_a_row), "answers in a row"),
                         last.map_or(String::from("."), |e| format!("; last: {e}"))
                     ),
                 ));

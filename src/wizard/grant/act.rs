@@ -164,8 +164,14 @@ impl Wizard {
             }
             GrantItem::Secret => self.toggle_reveal(),
             GrantItem::UseKey => return self.check_with_new_key(),
-            GrantItem::Change(_) | GrantItem::Concern(_) => self.open(Overlay::Grant(item)),
-            GrantItem::KeyId
+            GrantItem::Problem => {
+                if let Some(problem) = self.grant.problem.clone() {
+                    self.open(Overlay::Problem(problem));
+                }
+            }
+            GrantItem::Change(_)
+            | GrantItem::Concern(_)
+            | GrantItem::KeyId
             | GrantItem::Satisfied(_)
             | GrantItem::Unseen(_)
             | GrantItem::Drift(_)

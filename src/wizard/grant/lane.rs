@@ -1,11 +1,12 @@
 //! What the engine tells of planning, applying and undoing.
 
-use super::{Applied, Doing, End, FreshKey, UndoWork, Waiting};
+use super::{Applied, Doing, End, FreshKey, GrantItem, UndoWork, Waiting};
 use crate::{
     access::plan::{ChangeState, GrantEvent},
     report::{Problem, ProblemKind},
     wizard::{
         event::{Effect, Lane},
+        rows::{Cursor, Item},
         state::{Notice, Overlay, Wizard},
         step::Step,
     },
@@ -37,6 +38,7 @@ impl Wizard {
                     copied: false,
                     saved_as: None,
                 });
+                self.rest_on(GrantItem::Secret);
             }
             GrantEvent::Finished => return self.grant_finished(),
             other => self.applying(other),
@@ -143,6 +145,7 @@ impl Wizard {
         self.grant.undo.plan = None;
         self.forget_key();
         self.grant.applied = None;
+        self.cursors.remove(&Step::Grant);
         self.grant.form.clear_fixes();
         if self.overlay == Some(Overlay::Undo) {
             self.overlay = None;
@@ -189,10 +192,20 @@ impl Wizard {
         }
     }
 
+    /// Rests the cursor on a line of step 2, unless the user has moved it since the apply began.
+    fn rest_on(&mut self, item: GrantItem) {
+        let item = Item::Grant(item);
+        self.cursors.entry(Step::Grant).or_insert_with(|| Cursor {
+            item: Some(item),
+            index: 0,
+        });
+    }
+
     /// Makes ready for what an apply will tell.
     pub(super) fn begin_apply(&mut self, changes: usize) {
         self.grant.problem = None;
         self.grant.undo = UndoWork::default();
+        self.cursors.remove(&Step::Grant);
         self.grant.applied = Some(Applied {
             states: vec![None; changes],
             ..Applied::default()

@@ -17,6 +17,8 @@ pub enum GrantItem {
     Field(GrantField),
     /// What findings asked for beside.
     Fixes,
+    /// Why planning or applying could not be done.
+    Problem,
     /// The new key's id.
     KeyId,
     /// Its secret.
@@ -44,12 +46,15 @@ impl Wizard {
         if self.no_grant().is_some() {
             return rows;
         }
-        if !matches!(self.source, Source::Saved { .. }) {
-            rows.extend(GrantField::ALL.map(|f| Row::Item(Item::Grant(GrantItem::Field(f)))));
-            if !self.grant.form.fixes.is_empty() {
-                rows.push(Row::Item(Item::Grant(GrantItem::Fixes)));
-            }
+        let mut form: Vec<GrantItem> = GrantField::ALL.map(GrantItem::Field).into();
+        if !self.grant.form.fixes.is_empty() {
+            form.push(GrantItem::Fixes);
         }
+        if matches!(self.source, Source::Saved { .. }) {
+            form.clear();
+        }
+        // What is wanted stands first until it is being done; then what is done does.
+        let under_way = self.grant.applied.is_some();
         let mut section = |heading: &str, items: Vec<GrantItem>| {
             if items.is_empty() {
                 return;
@@ -62,6 +67,12 @@ impl Wizard {
             }
             rows.extend(items.into_iter().map(|i| Row::Item(Item::Grant(i))));
         };
+        if !under_way {
+            section("", form.clone());
+        }
+        if self.grant.problem.is_some() {
+            section("", vec![GrantItem::Problem]);
+        }
         if self.grant.key.is_some() {
             section(
                 "The new key",
@@ -89,6 +100,9 @@ impl Wizard {
                 "Could not be seen",
                 (0..plan.unseen.len()).map(GrantItem::Unseen).collect(),
             );
+        }
+        if under_way {
+            section("For the next plan", form);
         }
         rows
     }
@@ -139,6 +153,7 @@ impl Wizard {
         let found = match item {
             GrantItem::Field(field) => Some(self.grant_value(field)),
             GrantItem::Fixes => Some(self.grant.form.fixes.join("; ")),
+            GrantItem::Problem => self.grant.problem.as_ref().map(|p| p.to_string()),
             GrantItem::KeyId => self.grant.key.as_ref().map(|k| k.id.clone()),
             GrantItem::Secret | GrantItem::UseKey => None,
             GrantItem::Change(i) => self.change(i).map(|c| match &c.kind {
