@@ -14,8 +14,10 @@
 //! - [`words`]: counts, bytes, clocks and evidence in words
 //! - [`export`]: what is copied, saved and handed over
 //! - [`grant`], [`signal`], [`practice`]: the lanes beside the survey's, each with its state, its events and its effects
+//! - [`access`]: step 3, and the way from a finding to the plan that mends it
 //! - [`state`] and [`handle`]: the machine itself
 
+pub mod access;
 pub mod connect;
 pub mod event;
 pub mod export;

@@ -150,6 +150,7 @@ fn connection(global: &GlobalArgs, place: Option<&Place>) -> Connection {
         region: global.region.clone(),
         endpoint: global.endpoint_url.clone(),
         reader_key: global.reader.reader_key_file.as_ref().map(path),
+        fresh_key: None,
         role: Role::Operator,
     }
 }
@@ -181,8 +182,9 @@ impl Effects for Driver {
             Effect::Practice(edit) => self.practise(edit),
             Effect::CancelLane { .. } => self.cancel_lane.cancel(),
             Effect::Save { name, contents } => self.save(name, contents),
+            Effect::SaveSecret { name, contents } => self.save_secret(name, contents),
             // The loop's own.
-            Effect::Copy { .. } | Effect::Quit => {}
+            Effect::Copy { .. } | Effect::CopySecret { .. } | Effect::Quit => {}
         }
     }
 

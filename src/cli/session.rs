@@ -191,6 +191,22 @@ impl Session {
         matches!(self.source, Kind::Demo { .. })
     }
 
+    /// A survey that judges this key as the reader's; the operator's part is played by whoever the session was opened as.
+    pub fn survey_with(&self, key: S3Credentials, mode: Mode, cancel: CancellationToken) -> Survey {
+        let mut survey = self.survey(mode, cancel);
+        if let Source::S3 { reader, operator } = &mut survey.source {
+            let own = operator.take().unwrap_or_else(|| reader.clone());
+            *reader = Box::new(S3Settings {
+                credentials: Some(key),
+                profile: None,
+                no_sign_request: false,
+                ..(*own).clone()
+            });
+            *operator = Some(own);
+        }
+        survey
+    }
+
     /// Moves the clock to the present, before another run: the practice account's own, or the real one. A clock that was
     /// given stays.
     pub fn tick(&mut self, given: Option<Timestamp>) {

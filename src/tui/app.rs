@@ -31,7 +31,8 @@ pub enum Message {
 
 /// What happens outside, done by whoever runs the wizard.
 pub trait Effects {
-    /// Does it, without waiting for it. [`Effect::Copy`] and [`Effect::Quit`] are the loop's own and do not come here.
+    /// Does it, without waiting for it. [`Effect::Copy`], [`Effect::CopySecret`] and [`Effect::Quit`] are the
+    /// loop's own and do not come here.
     fn perform(&mut self, effect: Effect);
 
     /// The time of day; for a scenario, the scenario's own.
@@ -96,6 +97,7 @@ pub async fn run(
                     match effect {
                         Effect::Quit => return Ok(Ending::Left),
                         Effect::Copy { text } => screen.copy(&text)?,
+                        Effect::CopySecret { secret } => screen.copy(secret.expose())?,
                         other => effects.perform(other),
                     }
                 }

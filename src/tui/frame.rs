@@ -94,8 +94,9 @@ pub fn render(wizard: &Wizard, theme: Theme, area: Rect, buf: &mut Buffer) -> Dr
             height: body.height + 1,
             ..body
         };
-        drawn.measure.overlay_scroll = panels::render(look, overlay, room, buf);
-        drawn.text_cursor = None;
+        let panel = panels::render(look, overlay, room, buf);
+        drawn.measure.overlay_scroll = panel.hidden;
+        drawn.text_cursor = panel.text_cursor;
     }
     drawn
 }
@@ -369,6 +370,9 @@ fn signalling(wizard: &Wizard) -> Option<String> {
 
 /// What the running work does, in words.
 fn work(wizard: &Wizard) -> Option<String> {
+    if let Some(text) = screens::grant::work(wizard) {
+        return Some(text);
+    }
     match wizard.run.state {
         RunState::Cancelling => Some("cancelling".into()),
         RunState::Working => {
@@ -444,7 +448,9 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
     use crate::wizard::{Action, Overlay};
     let action = binding.keys.first().map(|(_, a)| *a);
     match (action, &wizard.overlay) {
+        (Some(Action::Open), Some(Overlay::Confirm(c))) if wizard.must_be_typed(*c).is_some() => "type it",
         (Some(Action::Open), Some(Overlay::Confirm(_))) => "yes",
+        (Some(Action::Up), Some(Overlay::Practice)) => "move",
         (Some(Action::Back), Some(Overlay::Confirm(_))) => "no",
         (Some(Action::Open), Some(Overlay::Signal)) if wizard.signal.is_told() => "close",
         (Some(Action::Open), Some(Overlay::Signal)) => "go on",
@@ -454,6 +460,7 @@ fn hint(wizard: &Wizard, binding: &Binding) -> &'static str {
         (Some(Action::Back), Some(_)) => "close",
         (Some(Action::Up), Some(_)) => "scroll",
         (Some(Action::Back), None) if wizard.has_filter() => "show all",
+        (Some(Action::Back), None) if wizard.grant.doing.is_some() => "stop",
         (Some(Action::Back), None) if wizard.is_working() => "cancel",
         (Some(Action::Up), None) if wizard.step == Step::Calendar => "week",
         _ => binding.hint,
@@ -464,10 +471,19 @@ fn editing_footer(look: Look<'_>, columns: u16) -> Line<'static> {
     let theme = look.theme;
     let mut spans = vec![span(" ", theme.text())];
     let mut used = 1;
-    let in_sheet = look.wizard.types_in_sheet();
+    let keep = match (look.wizard.types_in_sheet(), &look.wizard.editing) {
+        (true, _) => "go on",
+        (_, Some(Editing::Typed(_))) => "do it",
+        _ => "keep",
+    };
+    let drop = if look.wizard.types_in_sheet() {
+        "back"
+    } else {
+        "discard"
+    };
     for (key, words) in [
-        ("Enter", if in_sheet { "go on" } else { "keep" }),
-        ("Esc", if in_sheet { "back" } else { "discard" }),
+        ("Enter", keep),
+        ("Esc", drop),
         ("Ctrl-U", "clear to the left"),
         ("Ctrl-C", "quit"),
     ] {

@@ -11,17 +11,23 @@
 //! - [`place`]: folders, columns, groups of files
 //! - [`day`]: a day; [`what_if`]: what signalling the chosen days would do; [`signal`]: signalling them
 //! - [`card`]: help, questions, the hand-over card, confirmations
+//! - [`grant`]: changes, concerns, the printed plan, what an undo takes back
+//! - [`access`]: explanations, policies, who must act
+//! - [`practice`]: the practice account
 
+pub mod access;
 pub mod card;
 pub mod check;
 pub mod day;
+pub mod grant;
 pub mod place;
+pub mod practice;
 pub mod signal;
 pub mod what_if;
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     text::Line,
     widgets::{Block, Clear, Widget},
 };
@@ -34,8 +40,17 @@ use super::{
 };
 use crate::wizard::{Confirm, Overlay, rows::Item};
 
-/// Draws a panel over `area`; tells how many of its lines do not fit.
-pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> u16 {
+/// What drawing a panel found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Panel {
+    /// How many of its lines do not fit.
+    pub hidden: u16,
+    /// Where the text cursor stands, in a field.
+    pub text_cursor: Option<Position>,
+}
+
+/// Draws a panel over `area`.
+pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> Panel {
     let outer = area.width.saturating_sub(4).min(100);
     let mut text = Paragraph::new(usize::from(outer.saturating_sub(4)));
     let title = contents(look, overlay, &mut text);
@@ -49,7 +64,13 @@ pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -
     };
     let inner_height = height.saturating_sub(2);
     let hidden = all.saturating_sub(inner_height);
-    let first = look.wizard.scroll.min(hidden);
+    let first = match text.focus.or(text.caret.map(|(line, _)| line)) {
+        Some(line) => u16::try_from(line)
+            .unwrap_or(u16::MAX)
+            .saturating_sub(inner_height / 2)
+            .min(hidden),
+        None => look.wizard.scroll.min(hidden),
+    };
     let room = usize::from(outer.saturating_sub(6));
     let mut block = Block::bordered()
         .border_style(look.theme.line())
@@ -75,7 +96,15 @@ pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -
     };
     text.lines.drain(..usize::from(first).min(text.lines.len()));
     (&text).render(inner, buf);
-    hidden
+    let text_cursor = text.caret.and_then(|(line, column)| {
+        let row = line.checked_sub(usize::from(first))?;
+        let place = Position::new(
+            inner.x.saturating_add(u16::try_from(column).ok()?),
+            inner.y.saturating_add(u16::try_from(row).ok()?),
+        );
+        inner.contains(place).then_some(place)
+    });
+    Panel { hidden, text_cursor }
 }
 
 fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
@@ -133,9 +162,36 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
             card::confirm(look, *confirm, out);
             match confirm {
                 Confirm::FullScan => "Read every row?",
+                Confirm::Apply => "Apply the plan?",
+                Confirm::Undo => "Take it back?",
                 Confirm::Quit => "Leave now?",
             }
             .into()
+        }
+        Overlay::Grant(item) => {
+            grant::item(look, *item, out);
+            grant::title(look, *item)
+        }
+        Overlay::PrintAs(form) => {
+            grant::printed(look, *form, out);
+            "The plan, for the person who holds the rights".into()
+        }
+        Overlay::Undo => {
+            grant::undo(look, out);
+            "Undo".into()
+        }
+        Overlay::Access(item) => {
+            access::item(look, *item, out);
+            access::title(look, *item)
+        }
+        Overlay::Policy { index, statement } => access::policy(look, *index, *statement, out),
+        Overlay::NoFix => {
+            access::no_fix(look, out);
+            "No plan mends this".into()
+        }
+        Overlay::Practice => {
+            practice::panel(look, out);
+            "The practice account".into()
         }
     }
 }
@@ -180,6 +236,14 @@ pub fn item(look: Look<'_>, item: &Item, out: &mut Paragraph) {
         Item::HandOver => {
             title(out, "Hand-over card".into());
             card::hand_over(look, out);
+        }
+        Item::Grant(item) => {
+            title(out, grant::title(look, *item));
+            grant::item(look, *item, out);
+        }
+        Item::Access(item) => {
+            title(out, access::title(look, *item));
+            access::item(look, *item, out);
         }
     }
 }

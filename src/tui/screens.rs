@@ -6,16 +6,17 @@
 //!  content                       │ detail, where there is room: beside from 118 columns, below from 30 lines
 //! ```
 
+pub mod access;
 pub mod calendar;
 pub mod connect;
 pub mod data;
-pub mod later;
+pub mod grant;
 pub mod layout;
 pub mod report;
 
 use ratatui::{
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::{Line, Span},
     widgets::{StatefulWidget, Widget},
@@ -37,7 +38,8 @@ pub fn render(look: Look<'_>, area: Rect, buf: &mut Buffer) -> Drawn {
     let mut drawn = Drawn::default();
     match look.wizard.step {
         Step::Connect => connect::Connect(look).render(area, buf, &mut drawn),
-        Step::Grant | Step::Access => later::Later(look).render(area, buf, &mut drawn),
+        Step::Grant => grant::Grant(look).render(area, buf, &mut drawn),
+        Step::Access => access::Access(look).render(area, buf, &mut drawn),
         Step::Layout => layout::Layout(look).render(area, buf, &mut drawn),
         Step::Data => data::Data(look).render(area, buf, &mut drawn),
         Step::Calendar => calendar::Calendar(look).render(area, buf, &mut drawn),
@@ -123,33 +125,58 @@ fn list(
     drawn: &mut Drawn,
     line_of: impl Fn(&Item, Columns) -> Line<'static>,
 ) {
+    tall_list(look, area, buf, drawn, |item, columns| {
+        vec![line_of(item, columns)]
+    });
+}
+
+/// [`list`], where an item may take several lines; the cursor stands on the first of them.
+fn tall_list(
+    look: Look<'_>,
+    area: Rect,
+    buf: &mut Buffer,
+    drawn: &mut Drawn,
+    lines_of: impl Fn(&Item, Columns) -> Vec<Line<'static>>,
+) {
     let (main, pane) = split(look, area, buf);
     let rows = look.wizard.rows();
     let cursor = look.wizard.cursor_in(&rows);
     let columns = Columns::of(look, &rows, usize::from(main.width.saturating_sub(1)));
-    let lines = rows
-        .iter()
-        .map(|row| match row {
-            Row::Heading(text) => Line::from(span(format!("  {text}"), look.theme.heading())),
-            Row::Text(text) => Line::from(span(
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    let mut cursor_line = None;
+    for (at, row) in rows.iter().enumerate() {
+        if Some(at) == cursor {
+            cursor_line = Some(lines.len());
+        }
+        match row {
+            Row::Heading(text) => {
+                lines.push(Line::from(span(format!("  {text}"), look.theme.heading())));
+            }
+            Row::Text(text) => lines.push(Line::from(span(
                 format!("  {}", fit(text, columns.all.saturating_sub(2))),
                 look.theme.dim(),
-            )),
-            Row::Gap => Line::default(),
-            Row::Item(item) => line_of(item, columns),
-        })
-        .collect();
+            ))),
+            Row::Gap => lines.push(Line::default()),
+            Row::Item(item) => lines.extend(lines_of(item, columns)),
+        }
+    }
     drawn.measure.page = main.height;
     let items = || rows.iter().enumerate().filter(|(_, r)| matches!(r, Row::Item(_)));
-    if rows.len() > usize::from(main.height) {
+    if lines.len() > usize::from(main.height) {
         drawn.place = cursor.map(|c| (items().filter(|(i, _)| *i <= c).count(), items().count()));
     }
-    List {
+    let caret = grant::caret(look, columns);
+    let list = List {
         lines,
-        cursor,
+        cursor: cursor_line,
+        marked: caret.is_none(),
         theme: look.theme,
+    };
+    if let (Some(column), Some(line)) = (caret, cursor_line) {
+        let row = line.saturating_sub(list.first(usize::from(main.height))) as u16;
+        drawn.text_cursor = Some(Position::new(main.x + column as u16, main.y + row));
     }
-    .render(main, buf);
+    (&list).render(main, buf);
     if let (Some(pane), Some(index)) = (pane, cursor)
         && let Some(Row::Item(item)) = rows.get(index)
     {

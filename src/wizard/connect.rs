@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::event::Resolved;
+use crate::access::plan::Secret;
 
 /// A field of the form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,6 +104,15 @@ pub enum ConnectRow {
     GoOn,
 }
 
+/// A key of the reader that is in this process' memory alone: one that step 2 made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderKey {
+    /// Its id, `AKIA…`.
+    pub id: String,
+    /// Its secret.
+    pub secret: Secret,
+}
+
 /// What a survey is started with. Texts are as typed; the driver reads them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Connection {
@@ -116,8 +126,22 @@ pub struct Connection {
     pub endpoint: Option<String>,
     /// A file with the reader's key.
     pub reader_key: Option<String>,
+    /// The reader's key itself, where step 2 made it; it goes before the file.
+    pub fresh_key: Option<ReaderKey>,
     /// Whose credentials these are.
     pub role: Role,
+}
+
+impl Connection {
+    /// Whether both lead to the same bucket by the same operator's credentials, whatever reader is judged.
+    pub fn same_operator(&self, other: &Self) -> bool {
+        let bare = |c: &Self| Self {
+            reader_key: None,
+            fresh_key: None,
+            ..c.clone()
+        };
+        bare(self) == bare(other)
+    }
 }
 
 /// The form.
@@ -126,6 +150,8 @@ pub struct Connect {
     /// Whose credentials are used.
     pub role: Role,
     values: BTreeMap<Field, String>,
+    /// The reader's key, where step 2 made it and the user chose it for the checks.
+    pub fresh_key: Option<ReaderKey>,
     /// What the driver found out about values: where they came from.
     pub resolved: Vec<Resolved>,
     /// Which row the cursor is on.
@@ -144,6 +170,7 @@ impl Connect {
         form.set(Field::Region, connection.region.unwrap_or_default());
         form.set(Field::Endpoint, connection.endpoint.unwrap_or_default());
         form.set(Field::ReaderKey, connection.reader_key.unwrap_or_default());
+        form.fresh_key = connection.fresh_key;
         if form.is_complete() {
             form.cursor = form.fields().len();
         } else {
@@ -163,7 +190,12 @@ impl Connect {
 
     /// Sets a field's text.
     pub fn set(&mut self, field: Field, value: String) {
-        self.values.insert(field, value.trim().to_owned());
+        let value = value.trim().to_owned();
+        if field != Field::ReportFile && self.value(field) != value {
+            // Another bucket, account or key: the one that was made here is not meant any more.
+            self.fresh_key = None;
+        }
+        self.values.insert(field, value);
         self.resolved.retain(|r| r.field != field);
     }
 
@@ -230,6 +262,7 @@ impl Connect {
             region: set(Field::Region),
             endpoint: set(Field::Endpoint),
             reader_key: set(Field::ReaderKey),
+            fresh_key: self.fresh_key.clone().filter(|_| self.role == Role::Operator),
             role: self.role,
         }
     }

@@ -10,7 +10,7 @@ use super::{
     signal::{SignalEvent, StartSignal},
 };
 use crate::{
-    access::plan::GrantEvent,
+    access::plan::{GrantEvent, Secret},
     report::{Problem, Report, Rows, SurveyEvent},
     rule::Code,
 };
@@ -87,6 +87,11 @@ pub enum Event {
         /// Where, as a person would type it.
         path: String,
     },
+    /// A file with a secret was written, which nobody but its owner may read.
+    SecretSaved {
+        /// Where, as a person would type it.
+        path: String,
+    },
     /// A file could not be written.
     NotSaved {
         /// Why.
@@ -157,6 +162,18 @@ pub enum Effect {
     Copy {
         /// The text.
         text: String,
+    },
+    /// Put a secret on the user's clipboard. It is told apart so that no log of effects can hold it.
+    CopySecret {
+        /// The secret.
+        secret: Secret,
+    },
+    /// Write a file of mode 0600, which holds a secret. Never over one that is there: the driver finds a free name.
+    SaveSecret {
+        /// The file's name, without a folder.
+        name: String,
+        /// Its contents.
+        contents: Secret,
     },
     /// Write a file. Never over one that is there: the driver finds a free name.
     Save {

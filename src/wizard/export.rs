@@ -26,6 +26,13 @@ impl Wizard {
             Some(Overlay::Day(day)) => return Some(day.to_string()),
             Some(Overlay::Group { dataset, index }) => return self.first_key(*dataset, *index),
             Some(Overlay::Signal) => return self.signal_text(),
+            Some(Overlay::Grant(item)) => return non_empty(self.grant_text(*item)),
+            Some(Overlay::Access(item)) => return non_empty(self.access_text(*item)),
+            Some(Overlay::PrintAs(form)) => return self.shown_plan().map(|plan| form.print(plan)),
+            Some(Overlay::Policy { index, .. }) => return self.policy(*index).map(|p| p.text.clone()),
+            Some(Overlay::Undo) => return non_empty(self.grant.undo.path.clone()),
+            Some(Overlay::Practice) => return self.practice_value(),
+            Some(Overlay::NoFix) => return self.no_fix_text(),
             Some(Overlay::Help | Overlay::Confirm(_)) => return None,
             None => {}
         }
@@ -38,9 +45,10 @@ impl Wizard {
                 }
                 _ => None,
             },
-            Step::Grant | Step::Access => None,
             Step::Calendar => self.day().map(|d| d.to_string()),
-            Step::Layout | Step::Data | Step::Report => match self.item_here()? {
+            _ => match self.item_here()? {
+                Item::Grant(item) => non_empty(self.grant_text(item)),
+                Item::Access(item) => non_empty(self.access_text(item)),
                 Item::Check { code, subject } => self.check(code, &subject).map(check_text),
                 Item::Dataset(dataset) => Some(dataset.folder().to_owned()),
                 Item::Folder { dataset, name } => Some(folder_key(dataset, &name)),
@@ -71,8 +79,16 @@ impl Wizard {
             return None;
         }
         let signal = (self.overlay == Some(Overlay::Signal)).then(|| self.signal_words());
+        if let Some(change) = self.change_here() {
+            return Some(change.command.clone());
+        }
         let mut command = match self.step {
             Step::Calendar if signal.is_some() => format!("bucket-ready signal {}", shell_word(&target)),
+            Step::Grant if self.no_grant().is_none() => format!(
+                "bucket-ready grant plan {} --user {}",
+                shell_word(&target),
+                shell_word(&self.reader_name())
+            ),
             Step::Calendar => format!("bucket-ready calendar {}", shell_word(&target)),
             _ => format!("bucket-ready check {}", shell_word(&target)),
         };
@@ -88,6 +104,11 @@ impl Wizard {
         }
         match self.step {
             Step::Calendar if signal.is_some() => command.extend(signal),
+            Step::Grant => {
+                if self.grant.form.rotate {
+                    command.push_str(" --rotate");
+                }
+            }
             Step::Calendar => {
                 if let Some(month) = self.month() {
                     command.push_str(&format!(" --month {month}"));
@@ -103,6 +124,27 @@ impl Wizard {
             }
         }
         Some(command)
+    }
+
+    /// The change of step 2's plan that the cursor is on, or that is open.
+    fn change_here(&self) -> Option<&crate::access::plan::Change> {
+        use super::grant::GrantItem;
+        match (&self.overlay, self.step) {
+            (Some(Overlay::Grant(GrantItem::Change(index))), _) => self.change(*index),
+            (None, Step::Grant) => match self.item_here()? {
+                Item::Grant(GrantItem::Change(index)) => self.change(index),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Who must act, as text.
+    fn no_fix_text(&self) -> Option<String> {
+        match self.fix_here()? {
+            super::access::Fix::Others { why, who } => Some(format!("{why} {who}")),
+            super::access::Fix::Plan(_) => None,
+        }
     }
 
     /// The name under which `x` writes the report.
@@ -234,6 +276,10 @@ impl Wizard {
             .map(|(label, value)| format!("{label:<14}{value}\n"))
             .collect()
     }
+}
+
+fn non_empty(text: String) -> Option<String> {
+    (!text.is_empty()).then_some(text)
 }
 
 fn utc_offset(hours: i8) -> String {

@@ -18,6 +18,7 @@ use super::{
     words,
 };
 use crate::{
+    access::plan::Secret,
     report::{Report, Rows, render::json::json},
     rule::Dataset,
 };
@@ -44,11 +45,13 @@ impl Wizard {
             Event::Tick { now } => {
                 self.clock = Some(now);
                 self.weigh_again();
+                self.hide_in_time(now);
                 Vec::new()
             }
             Event::Survey { event, .. } => {
                 self.survey(*event);
-                Vec::new()
+                // Only now it may be known that the target is a bucket.
+                self.plan_if_due()
             }
             Event::Grant { event, .. } => self.granting(event),
             Event::Signal { event, .. } => self.signalling(event),
@@ -73,6 +76,10 @@ impl Wizard {
             }
             Event::Saved { path } => {
                 self.notice = Some(Notice::Done(format!("Written to {path}")));
+                Vec::new()
+            }
+            Event::SecretSaved { path } => {
+                self.secret_saved(path);
                 Vec::new()
             }
             Event::NotSaved { problem } => {
@@ -103,8 +110,7 @@ impl Wizard {
             return self.type_in_sheet(key);
         }
         if let Some(editing) = self.editing.take() {
-            self.edit(editing, key);
-            return Vec::new();
+            return self.edit(editing, key);
         }
         match keys::action(key) {
             Some(action) => self.act(action),
@@ -125,7 +131,7 @@ impl Wizard {
         match action {
             Action::Quit if self.is_changing() => self.open(Overlay::Confirm(Confirm::Quit)),
             Action::Quit | Action::QuitAtOnce => return vec![Effect::Quit],
-            Action::Go(step) => self.go(step),
+            Action::Go(step) => return self.go(step),
             Action::Help => self.open(Overlay::Help),
             Action::Back => return self.back(),
             Action::Up => self.vertical(-1),
@@ -153,9 +159,12 @@ impl Wizard {
             Action::RerunAll => return self.rerun_all(),
             Action::FullScan => self.open(Overlay::Confirm(Confirm::FullScan)),
             Action::Export => return self.export(),
-            Action::Copy => return self.copy(self.value_here(), "value"),
-            Action::CopyCommand => return self.copy(self.command_here(), "command"),
-            Action::Plan | Action::Apply | Action::PrintAs | Action::Undo => {
+            Action::Copy => return self.copy_here(),
+            Action::CopyCommand => return self.copy_command_here(),
+            Action::Reveal => self.toggle_reveal(),
+            Action::Plan if self.step == Step::Grant => return self.plan_way_out(),
+            Action::Plan => return self.plan_fix(),
+            Action::Apply | Action::PrintAs | Action::Undo => {
                 return self.act_on_grant(action);
             }
             Action::Signal => return self.act_on_signal(),
@@ -170,6 +179,23 @@ impl Wizard {
         if let Some(effects) = self.act_in_sheet(action) {
             return Some(effects);
         }
+        let own = match self.overlay {
+            Some(Overlay::Practice) => self.act_in_practice(action),
+            Some(Overlay::Undo) => self.act_in_undo(action),
+            Some(Overlay::Policy { .. } | Overlay::Access(_)) => self.act_in_access(action),
+            Some(Overlay::PrintAs(form)) => match action {
+                Action::Next | Action::Right | Action::Previous | Action::Left => {
+                    let forward = matches!(action, Action::Next | Action::Right);
+                    self.open(Overlay::PrintAs(form.turned(forward)));
+                    Some(Vec::new())
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        if own.is_some() {
+            return own;
+        }
         match action {
             Action::Up => self.scroll = self.scroll.saturating_sub(1),
             Action::Down => self.scroll_by(1),
@@ -183,6 +209,10 @@ impl Wizard {
             Action::Open => match self.overlay.take() {
                 Some(Overlay::Confirm(Confirm::FullScan)) => return Some(self.start(Rows::All, Scope::All)),
                 Some(Overlay::Confirm(Confirm::Quit)) => return Some(vec![Effect::Quit]),
+                Some(Overlay::Confirm(confirm @ (Confirm::Apply | Confirm::Undo))) => {
+                    self.overlay = Some(Overlay::Confirm(confirm));
+                    self.editing = Some(Editing::Typed(Input::default()));
+                }
                 other => self.overlay = other,
             },
             _ => return None,
@@ -198,13 +228,17 @@ impl Wizard {
         isize::try_from(self.measure.page.max(1)).unwrap_or(10)
     }
 
-    fn go(&mut self, step: Step) {
+    /// Shows a step. What was revealed is masked again; where the step is 2 Grant, a plan is made if one is due.
+    pub(super) fn go(&mut self, step: Step) -> Vec<Effect> {
         self.overlay = None;
+        self.reveal = None;
         self.step = step;
+        self.plan_if_due()
     }
 
     pub(super) fn open(&mut self, overlay: Overlay) {
         self.overlay = Some(overlay);
+        self.reveal = None;
         self.scroll = 0;
         // How far it scrolls is known once it was drawn.
         self.measure.overlay_scroll = 0;
@@ -215,11 +249,15 @@ impl Wizard {
             return self.leave_sheet();
         }
         if self.overlay.take().is_some() {
+            self.reveal = None;
             return Vec::new();
         }
         if self.drops_range() {
             self.signal.anchor = None;
             return Vec::new();
+        }
+        if let Some(effects) = self.step_back_in_grant() {
+            return effects;
         }
         if self.filters.remove(&self.step).is_some_and(|f| !f.is_empty()) {
             return Vec::new();
@@ -238,8 +276,7 @@ impl Wizard {
                 self.connect.cursor = self.connect.cursor.min(last).saturating_add_signed(by).min(last);
             }
             Step::Calendar => self.move_day(by as i64 * 7),
-            Step::Layout | Step::Data | Step::Report => self.move_cursor(by),
-            Step::Grant | Step::Access => {}
+            _ => self.move_cursor(by),
         }
     }
 
@@ -291,7 +328,8 @@ impl Wizard {
                     matches!(item, Item::Category(_) | Item::Questions)
                 });
             }
-            Step::Grant | Step::Access | Step::Calendar => {}
+            Step::Grant | Step::Access => self.next_section(forward),
+            Step::Calendar => {}
         }
     }
 
@@ -329,8 +367,7 @@ impl Wizard {
         match self.step {
             Step::Connect => true,
             Step::Calendar => self.day().is_some(),
-            Step::Layout | Step::Data | Step::Report => self.item_here().is_some(),
-            Step::Grant | Step::Access => false,
+            _ => self.item_here().is_some(),
         }
     }
 
@@ -342,7 +379,9 @@ impl Wizard {
                     self.open(Overlay::Day(day));
                 }
             }
-            Step::Layout | Step::Data | Step::Report => match self.item_here() {
+            _ => match self.item_here() {
+                Some(Item::Grant(item)) => return self.open_grant_item(item),
+                Some(Item::Access(item)) => return self.open_access_item(item),
                 Some(Item::Dataset(dataset)) => self.turn(Branch::Dataset(dataset)),
                 Some(Item::Category(category)) => self.turn(Branch::Category(category)),
                 Some(Item::Quiet(category)) => self.turn(Branch::Quiet(category)),
@@ -353,7 +392,6 @@ impl Wizard {
                 }
                 None => {}
             },
-            Step::Grant | Step::Access => {}
         }
         Vec::new()
     }
@@ -372,7 +410,7 @@ impl Wizard {
                 let next = Step::ALL
                     .into_iter()
                     .find(|s| *s != Step::Connect && !self.status(*s).is_done());
-                self.go(next.unwrap_or(Step::Report));
+                return self.go(next.unwrap_or(Step::Report));
             }
             None => {}
         }
@@ -380,13 +418,52 @@ impl Wizard {
     }
 
     fn export(&mut self) -> Vec<Effect> {
+        if self.exports_key() {
+            return self.save_key();
+        }
+        if let Some((name, contents)) = self.shown_file() {
+            return vec![Effect::Save { name, contents }];
+        }
         let Some(report) = &self.report else {
             return Vec::new();
         };
+        let whole = Report {
+            grant: self.grant_report(),
+            ..report.clone()
+        };
         vec![Effect::Save {
             name: self.export_name(),
-            contents: json(report),
+            contents: json(&whole),
         }]
+    }
+
+    fn copy_here(&mut self) -> Vec<Effect> {
+        if self.on_new_secret() {
+            return self.copy_secret();
+        }
+        let secret = (self.overlay == Some(Overlay::Practice))
+            .then(|| self.practice_secret())
+            .flatten();
+        match secret {
+            Some((secret, what)) => self.copy_hidden(secret, what),
+            None => self.copy(self.value_here(), "value"),
+        }
+    }
+
+    fn copy_command_here(&mut self) -> Vec<Effect> {
+        let secret = (self.overlay == Some(Overlay::Practice))
+            .then(|| self.practice_command())
+            .flatten();
+        match secret {
+            Some((secret, what)) => self.copy_hidden(secret, what),
+            None => self.copy(self.command_here(), "command"),
+        }
+    }
+
+    /// Copies what must not stand in a notice.
+    fn copy_hidden(&mut self, secret: Secret, what: &str) -> Vec<Effect> {
+        self.notice = Some(Notice::Done(format!("Copied the {what}")));
+        vec![Effect::CopySecret { secret }]
     }
 
     fn copy(&mut self, text: Option<String>, what: &str) -> Vec<Effect> {
@@ -412,12 +489,14 @@ fn overlay_of(item: Item) -> Option<Overlay> {
         Item::Group { dataset, index } => Overlay::Group { dataset, index },
         Item::Questions => Overlay::Questions,
         Item::HandOver => Overlay::HandOver,
+        Item::Grant(item) => Overlay::Grant(item),
+        Item::Access(item) => Overlay::Access(item),
         Item::Dataset(_) | Item::Category(_) | Item::Quiet(_) => return None,
     })
 }
 
 /// A reason as a sentence: a capital first, a full stop last.
-fn sentence(why: &str) -> String {
+pub(super) fn sentence(why: &str) -> String {
     let mut chars = why.chars();
     match chars.next() {
         Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),

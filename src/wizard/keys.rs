@@ -1,6 +1,7 @@
 //! The one table of keys. Dispatch, footer, help and README read it; nothing else knows which key does what.
 
 use super::{
+    access::AccessItem,
     state::{Overlay, Source, Wizard},
     step::Step,
 };
@@ -109,6 +110,8 @@ pub enum Action {
     Undo,
     /// Show the practice account.
     Practice,
+    /// Show a secret for a short while, or mask it again.
+    Reveal,
     /// Show the keys.
     Help,
     /// Leave.
@@ -148,7 +151,7 @@ pub struct Binding {
 use Action as A;
 use Key as K;
 
-const LISTS: &[Step] = &[Step::Layout, Step::Data, Step::Report];
+const LISTS: &[Step] = &[Step::Grant, Step::Access, Step::Layout, Step::Data, Step::Report];
 
 /// Every key of the wizard outside of text fields.
 pub const KEYS: &[Binding] = &[
@@ -209,7 +212,7 @@ pub const KEYS: &[Binding] = &[
         shown: "Tab",
         short: "Tab",
         hint: "next",
-        help: "The next field, dataset or group; Shift-Tab the one before.",
+        help: "The next field, dataset, group, policy or form; Shift-Tab the one before.",
         weight: 60,
         steps: &[Step::Connect, Step::Data, Step::Report],
         keys: &[(K::Tab, A::Next), (K::BackTab, A::Previous)],
@@ -255,7 +258,13 @@ pub const KEYS: &[Binding] = &[
         hint: "finding",
         help: "The next or previous finding: a check that fails, warns or is unknown, or a day with one.",
         weight: 56,
-        steps: &[Step::Layout, Step::Data, Step::Calendar, Step::Report],
+        steps: &[
+            Step::Access,
+            Step::Layout,
+            Step::Data,
+            Step::Calendar,
+            Step::Report,
+        ],
         keys: &[(K::Char('n'), A::NextFinding), (K::Char('N'), A::PreviousFinding)],
     },
     Binding {
@@ -264,7 +273,13 @@ pub const KEYS: &[Binding] = &[
         hint: "explain",
         help: "Explain the rule: what it counts, why it matters, how to mend it, on whose word.",
         weight: 54,
-        steps: &[Step::Layout, Step::Data, Step::Calendar, Step::Report],
+        steps: &[
+            Step::Access,
+            Step::Layout,
+            Step::Data,
+            Step::Calendar,
+            Step::Report,
+        ],
         keys: &[(K::Char('e'), A::Explain)],
     },
     Binding {
@@ -316,8 +331,8 @@ pub const KEYS: &[Binding] = &[
         shown: "f",
         short: "f",
         hint: "plan fix",
-        help: "Plan the fix of what the cursor is on.",
-        weight: 10,
+        help: "From a finding about access to the plan that mends it, or who must act where none does.",
+        weight: 72,
         steps: &[Step::Access],
         keys: &[(K::Char('f'), A::Plan)],
     },
@@ -325,8 +340,8 @@ pub const KEYS: &[Binding] = &[
         shown: "a",
         short: "a",
         hint: "apply",
-        help: "Apply the plan.",
-        weight: 12,
+        help: "Apply the plan, once you have typed the bucket's name.",
+        weight: 74,
         steps: &[Step::Grant],
         keys: &[(K::Char('a'), A::Apply)],
     },
@@ -335,7 +350,7 @@ pub const KEYS: &[Binding] = &[
         short: "p",
         hint: "print as",
         help: "Print the plan as aws commands, Terraform or CloudFormation.",
-        weight: 11,
+        weight: 68,
         steps: &[Step::Grant],
         keys: &[(K::Char('p'), A::PrintAs)],
     },
@@ -343,10 +358,19 @@ pub const KEYS: &[Binding] = &[
         shown: "u",
         short: "u",
         hint: "undo",
-        help: "Undo what was applied, from its undo file.",
-        weight: 10,
+        help: "Take back what was applied, from its undo file.",
+        weight: 62,
         steps: &[Step::Grant],
         keys: &[(K::Char('u'), A::Undo)],
+    },
+    Binding {
+        shown: "v",
+        short: "v",
+        hint: "secret",
+        help: "Show the secret of a new key, and mask it again; it hides by itself after 15 seconds.",
+        weight: 52,
+        steps: &[Step::Grant],
+        keys: &[(K::Char('v'), A::Reveal)],
     },
     Binding {
         shown: "D",
@@ -370,7 +394,7 @@ pub const KEYS: &[Binding] = &[
         shown: "x",
         short: "x",
         hint: "export",
-        help: "Write the report as JSON to a new file in the working folder.",
+        help: "Write the report as JSON to a new file in the working folder; on a new key its key file, on a printed plan the plan.",
         weight: 34,
         steps: &[Step::Report],
         keys: &[(K::Char('x'), A::Export)],
@@ -427,23 +451,28 @@ impl Wizard {
     /// Whether an action can be taken now, and if not, why.
     pub fn can(&self, action: Action) -> Can {
         let yes_if = |ok: bool, why: &'static str| if ok { Can::Yes } else { Can::No(why) };
-        let list = matches!(self.step, Step::Layout | Step::Data | Step::Report);
+        let list = self.step.has_list();
         let in_overlay = self.overlay.is_some();
         if let Some(can) = self.can_in_sheet(action) {
             return can;
         }
         match action {
+            A::Left | A::Right | A::Next | A::Previous if self.overlay_turns() => Can::Yes,
             A::Left | A::Right | A::Next | A::Previous | A::MonthBack | A::MonthOn if in_overlay => {
                 Can::No("a panel is open; Esc closes it")
             }
             A::Help | A::Quit | A::QuitAtOnce => Can::Yes,
             A::Go(_) => Can::Yes,
             A::Back => yes_if(
-                in_overlay || self.has_filter() || self.is_working() || self.drops_range(),
+                in_overlay
+                    || self.has_filter()
+                    || self.is_working()
+                    || self.grant.doing.is_some()
+                    || self.drops_range(),
                 "nothing to go back from or to cancel",
             ),
             A::Up | A::Down => yes_if(
-                in_overlay || self.step.exists(),
+                in_overlay || !list || self.cursor_in(&self.rows()).is_some(),
                 "there is nothing to move in on this step",
             ),
             A::PageUp | A::PageDown | A::First | A::Last => {
@@ -457,15 +486,9 @@ impl Wizard {
                 "there are no columns on this step",
             ),
             A::MonthBack | A::MonthOn => yes_if(self.step == Step::Calendar, "only in 6 Calendar"),
-            A::Next | A::Previous => yes_if(
-                matches!(
-                    self.step,
-                    Step::Connect | Step::Data | Step::Report | Step::Layout
-                ),
-                "there is one pane on this step",
-            ),
+            A::Next | A::Previous => yes_if(self.step != Step::Calendar, "there is one pane on this step"),
             A::Open => yes_if(
-                matches!(self.overlay, Some(Overlay::Confirm(_))) || (!in_overlay && self.can_open()),
+                self.overlay_opens() || (!in_overlay && self.can_open()),
                 "nothing to open here",
             ),
             A::Filter => yes_if(!in_overlay && list, "there is no list on this step"),
@@ -474,6 +497,7 @@ impl Wizard {
             A::Rerun | A::RerunAll | A::FullScan if matches!(self.source, Source::Saved { .. }) => {
                 Can::No("this is a saved report; there is nothing to read again")
             }
+            A::Rerun if self.step == Step::Grant && !in_overlay => self.can_grant(action),
             A::Rerun | A::RerunAll => yes_if(
                 !self.is_working() && self.connect.is_complete(),
                 if self.is_working() {
@@ -490,6 +514,7 @@ impl Wizard {
                     "nothing was read yet"
                 },
             ),
+            A::Export if self.exports_key() || self.shown_file().is_some() => Can::Yes,
             A::Export => yes_if(
                 self.report.is_some() && !self.is_working(),
                 if self.is_working() {
@@ -498,17 +523,61 @@ impl Wizard {
                     "there is no report yet"
                 },
             ),
-            A::Copy => yes_if(self.value_here().is_some(), "nothing to copy here"),
+            A::Copy => yes_if(
+                self.value_here().is_some() || self.on_secret(),
+                "nothing to copy here",
+            ),
             A::CopyCommand => yes_if(self.command_here().is_some(), "no command does the same"),
-            A::Plan | A::Apply | A::PrintAs | A::Undo => {
-                Can::No("granting access is not yet in this version")
-            }
+            A::Plan => self.can_plan(),
+            A::Apply | A::PrintAs | A::Undo if self.step != Step::Grant => Can::No("only in 2 Grant"),
+            A::Apply | A::PrintAs | A::Undo => self.can_grant(action),
+            A::Reveal => yes_if(self.has_secret(), "there is no secret to show here"),
             A::Signal => self.can_signal(),
             A::Range => yes_if(
                 self.step == Step::Calendar && !in_overlay && self.day().is_some(),
                 "days are chosen in 6 Calendar",
             ),
-            A::Practice => Can::No("the practice account's panel is not yet in this version"),
+            A::Practice => self.can_practise(),
+        }
+    }
+
+    /// Whether `f` has something to plan from.
+    fn can_plan(&self) -> Can {
+        let yes_if = |ok: bool, why: &'static str| if ok { Can::Yes } else { Can::No(why) };
+        match self.step {
+            Step::Grant => match self.can_grant(A::Plan) {
+                Can::Yes => yes_if(
+                    self.way_out_here().is_some(),
+                    "the cursor is not on a problem that a plan can meet",
+                ),
+                no => no,
+            },
+            Step::Access => yes_if(
+                self.has_access_finding(),
+                "the cursor is not on a finding about access",
+            ),
+            _ => Can::No("only on a finding in 3 Access"),
+        }
+    }
+
+    /// Whether the open panel has something beside it to turn to.
+    fn overlay_turns(&self) -> bool {
+        match self.overlay {
+            Some(Overlay::PrintAs(_) | Overlay::Undo) => true,
+            Some(Overlay::Policy { .. }) => self.access().is_some_and(|a| a.policies.len() > 1),
+            _ => false,
+        }
+    }
+
+    /// Whether Enter does something in the open panel.
+    fn overlay_opens(&self) -> bool {
+        match &self.overlay {
+            Some(Overlay::Confirm(_) | Overlay::Undo | Overlay::Practice) => true,
+            Some(Overlay::Access(AccessItem::Explanation(index))) => {
+                let place = self.explanation(*index).and_then(|e| e.place.as_ref());
+                place.is_some_and(|p| self.policy_of(p).is_some())
+            }
+            _ => false,
         }
     }
 }

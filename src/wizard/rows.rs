@@ -66,6 +66,10 @@ pub enum Item {
     Questions,
     /// The hand-over card.
     HandOver,
+    /// A line of step 2.
+    Grant(super::grant::GrantItem),
+    /// A line of step 3.
+    Access(super::access::AccessItem),
 }
 
 /// A branch that opens and closes.
@@ -160,7 +164,7 @@ pub fn folder_mark(folder: &LayoutFolder) -> Mark {
     }
 }
 
-fn gravity(status: Status) -> u8 {
+pub(super) fn gravity(status: Status) -> u8 {
     match status {
         Status::Fail => 0,
         Status::Warn => 1,
@@ -185,7 +189,9 @@ impl Wizard {
             Step::Layout => self.layout_rows(),
             Step::Data => self.data_rows(),
             Step::Report => self.report_rows(),
-            Step::Connect | Step::Grant | Step::Access | Step::Calendar => Vec::new(),
+            Step::Grant => self.grant_rows(),
+            Step::Access => self.access_rows(),
+            Step::Connect | Step::Calendar => Vec::new(),
         };
         let filter = self.filter();
         if filter.is_empty() {
@@ -454,6 +460,29 @@ impl Wizard {
         }
     }
 
+    /// Moves to the first item under the next (or previous) heading, around the ends.
+    pub(super) fn next_section(&mut self, forward: bool) {
+        let rows = self.rows();
+        let first_of = |at: usize| item_indexes(&rows).find(|i| *i > at);
+        let mut starts: Vec<usize> = item_indexes(&rows).take(1).collect();
+        starts.extend(
+            rows.iter()
+                .enumerate()
+                .filter(|(_, r)| matches!(r, Row::Heading(_)))
+                .filter_map(|(at, _)| first_of(at)),
+        );
+        starts.dedup();
+        let here = self.cursor_in(&rows);
+        let to = if forward {
+            starts.iter().find(|i| Some(**i) > here).or(starts.first())
+        } else {
+            starts.iter().rev().find(|i| Some(**i) < here).or(starts.last())
+        };
+        if let Some(index) = to.copied() {
+            self.place_cursor(&rows, index);
+        }
+    }
+
     /// Whether `n` stops at an item.
     pub fn item_is_finding(&self, item: &Item) -> bool {
         match item {
@@ -464,6 +493,8 @@ impl Wizard {
             Item::Column { dataset, name } => {
                 matches!(self.column_mark(*dataset, name), Mark::Fail | Mark::Warn)
             }
+            Item::Grant(item) => matches!(item, super::grant::GrantItem::Concern(_)),
+            Item::Access(item) => matches!(item, super::access::AccessItem::Explanation(_)),
             _ => false,
         }
     }
@@ -471,11 +502,11 @@ impl Wizard {
     pub(super) fn has_findings(&self) -> bool {
         match self.step {
             Step::Calendar => self.has_day_findings(),
-            Step::Layout | Step::Data | Step::Report => self
+            Step::Grant | Step::Access | Step::Layout | Step::Data | Step::Report => self
                 .rows()
                 .iter()
                 .any(|r| matches!(r, Row::Item(item) if self.item_is_finding(item))),
-            Step::Connect | Step::Grant | Step::Access => false,
+            Step::Connect => false,
         }
     }
 
@@ -485,6 +516,9 @@ impl Wizard {
             Some(Overlay::Explain(code) | Overlay::Check { code, .. }) => return Some(*code),
             Some(Overlay::Day(day)) => return self.calendar_day(*day)?.codes.first().copied(),
             Some(Overlay::Problem(problem)) => return problem.connection_code(),
+            Some(Overlay::Access(super::access::AccessItem::Explanation(index))) => {
+                return self.explanation(*index).map(|e| e.code);
+            }
             Some(_) => return None,
             None => {}
         }
@@ -493,6 +527,9 @@ impl Wizard {
         }
         match self.item_here()? {
             Item::Check { code, .. } => Some(code),
+            Item::Access(super::access::AccessItem::Explanation(index)) => {
+                self.explanation(index).map(|e| e.code)
+            }
             Item::Column { dataset, name } => self.column_check(dataset, &name).map(|c| c.code),
             Item::Folder { dataset, name } => {
                 let folder = self.folder(dataset, &name)?;
@@ -568,6 +605,8 @@ impl Wizard {
                 format!("{}{name} {}", dataset.folder(), notes.unwrap_or_default())
             }
             Item::Column { name, .. } => name.clone(),
+            Item::Grant(item) => self.grant_text(*item),
+            Item::Access(item) => self.access_text(*item),
             Item::Group { .. } | Item::Category(_) | Item::Quiet(_) | Item::Questions | Item::HandOver => {
                 String::new()
             }

@@ -223,7 +223,7 @@ impl Wizard {
 
     /// Whether something outside is being changed, so that leaving would cut it off.
     pub fn is_changing(&self) -> bool {
-        self.is_signalling()
+        self.is_signalling() || self.grant.is_changing()
     }
 
     /// How days are signalled: as chosen, as configured, else by files where `signals/` has objects. `None` where

@@ -48,6 +48,8 @@ pub struct Wizard {
     pub grant: super::grant::Grant,
     /// Step 6's lane.
     pub signal: super::signal::Signalling,
+    /// That secrets are shown, while they are.
+    pub reveal: Option<super::grant::Reveal>,
     /// The practice account, where one is open.
     pub practice: super::practice::Practice,
     /// The dataset that Data shows.
@@ -169,6 +171,25 @@ pub enum Overlay {
     HandOver,
     /// A question before work.
     Confirm(Confirm),
+    /// A line of step 2: a change, a concern.
+    Grant(super::grant::GrantItem),
+    /// The plan, printed for other tools.
+    PrintAs(super::grant::PrintForm),
+    /// What an undo file takes back.
+    Undo,
+    /// A line of step 3: an explanation, what was not seen, the confirm step.
+    Access(super::access::AccessItem),
+    /// A policy that was seen.
+    Policy {
+        /// Its place.
+        index: usize,
+        /// The statement that is marked, from 0.
+        statement: Option<usize>,
+    },
+    /// Who must act where no plan mends the finding.
+    NoFix,
+    /// The practice account.
+    Practice,
 }
 
 /// What is asked before it is done.
@@ -176,6 +197,10 @@ pub enum Overlay {
 pub enum Confirm {
     /// Read every row.
     FullScan,
+    /// Apply the plan. The bucket's name is typed.
+    Apply,
+    /// Take back what an undo file says. The bucket's name is typed.
+    Undo,
     /// Leave while something is being changed.
     Quit,
 }
@@ -187,13 +212,23 @@ pub enum Editing {
     Field(Field, Input),
     /// The list's filter.
     Filter(Input),
+    /// A field of step 2.
+    Grant(super::grant::GrantField, Input),
+    /// The undo file's name.
+    UndoPath(Input),
+    /// What must be typed under a question.
+    Typed(Input),
 }
 
 impl Editing {
     /// The text and its cursor.
     pub fn input(&self) -> &Input {
         match self {
-            Self::Field(_, input) | Self::Filter(input) => input,
+            Self::Field(_, input)
+            | Self::Grant(_, input)
+            | Self::Filter(input)
+            | Self::UndoPath(input)
+            | Self::Typed(input) => input,
         }
     }
 }
@@ -248,6 +283,7 @@ impl Wizard {
             notice: None,
             clock: None,
             grant: super::grant::Grant::default(),
+            reveal: None,
             signal: super::signal::Signalling::default(),
             practice: super::practice::Practice::default(),
             dataset: Dataset::Events,

@@ -1,8 +1,11 @@
 //! The seven steps, and what the rail says of each.
 
-use super::state::{RunState, Source, Wizard};
+use super::{
+    grant::{Doing, End},
+    state::{RunState, Source, Wizard},
+};
 use crate::{
-    report::{Check, Stage, Status, Verdict},
+    report::{Check, Stage, Status, Target, Verdict},
     rule::Category,
 };
 
@@ -68,9 +71,9 @@ impl Step {
         Self::ALL.into_iter().find(|s| s.number() == number)
     }
 
-    /// Whether the step can be done in this version.
-    pub const fn exists(self) -> bool {
-        !matches!(self, Self::Grant | Self::Access)
+    /// Whether its body is a list of rows.
+    pub const fn has_list(self) -> bool {
+        !matches!(self, Self::Connect | Self::Calendar)
     }
 
     /// The checks that it shows.
@@ -284,20 +287,11 @@ impl Wizard {
     pub fn status(&self, step: Step) -> StepStatus {
         match step {
             Step::Connect => self.connect_status(),
-            Step::Grant => match self.source {
-                Source::Saved { .. } => {
-                    StepStatus::because(Mark::Skipped, "skipped", "a saved report can't grant anything")
-                }
-                Source::Live => {
-                    StepStatus::because(Mark::Skipped, "not yet", "this version can't grant access")
-                }
-            },
-            Step::Access => StepStatus::because(
-                Mark::Skipped,
-                "not yet",
-                "this version has no screen for access; what the survey met is in 7 Report",
-            ),
-            Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
+            Step::Grant => self.grant_status(),
+            Step::Access if self.no_access().is_some() => {
+                StepStatus::because(Mark::Skipped, "skipped", self.no_access().unwrap_or_default())
+            }
+            Step::Access | Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
             Step::Report => self.verdict_status(),
         }
     }
@@ -333,6 +327,85 @@ impl Wizard {
             RunState::Failed => StepStatus::new(Mark::Fail, "failed"),
             RunState::Working | RunState::Cancelling => StepStatus::new(Mark::Working, "trying"),
         }
+    }
+
+    /// Why there is nothing to say of access; `None` where there is.
+    fn no_access(&self) -> Option<&'static str> {
+        let report = self.report.as_ref()?;
+        let is_folder = matches!(&report.target, Target::Folder { path, .. } if !path.is_empty());
+        if is_folder {
+            return Some("a local folder has no policies");
+        }
+        let is_silent = report.access.is_none() && self.checks_of(Step::Access).next().is_none();
+        (matches!(self.source, Source::Saved { .. }) && is_silent)
+            .then_some("the report says nothing of access")
+    }
+
+    fn grant_status(&self) -> StepStatus {
+        if let Some(why) = self.no_grant() {
+            return StepStatus::because(Mark::Skipped, "skipped", why);
+        }
+        match self.grant.doing {
+            Some(Doing::Planning) => return StepStatus::new(Mark::Working, "planning"),
+            Some(Doing::Applying) => return StepStatus::new(Mark::Working, "applying"),
+            Some(Doing::Undoing) => return StepStatus::new(Mark::Working, "undoing"),
+            Some(Doing::LookingBack) | None => {}
+        }
+        match self.grant.applied.as_ref().and_then(|a| a.end) {
+            Some(End::Done) => {
+                let applied = self.grant.applied.as_ref();
+                return match applied.and_then(|a| a.verified.as_ref()) {
+                    Some((false, _)) => StepStatus::new(Mark::Warn, "not proven"),
+                    _ => StepStatus::new(Mark::Pass, "applied"),
+                };
+            }
+            Some(End::Stopped) => return StepStatus::new(Mark::Warn, "stopped"),
+            Some(End::Failed) => return StepStatus::new(Mark::Fail, "failed"),
+            Some(End::Refused) => return StepStatus::new(Mark::Fail, "refused"),
+            None => {}
+        }
+        let works = self.reader_gets_in();
+        match self.shown_plan() {
+            Some(_) if self.saved_outcomes().is_some_and(|(good, all)| good == all) => {
+                StepStatus::new(Mark::Pass, "applied")
+            }
+            Some(_) if self.saved_outcomes().is_some() => StepStatus::new(Mark::Fail, "not whole"),
+            Some(plan) if plan.is_satisfied() && plan.unseen.is_empty() => {
+                StepStatus::new(Mark::Pass, "in place")
+            }
+            Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Unknown, "unknown"),
+            Some(plan) => {
+                let mark = if works { Mark::Info } else { Mark::ToDo };
+                StepStatus::new(mark, super::words::counted(plan.changes.len() as u64, "changes"))
+            }
+            None if self.grant.problem.is_some() => StepStatus::new(Mark::Fail, "failed"),
+            None if works => {
+                StepStatus::because(Mark::Pass, "granted", "the reader lists and reads all folders")
+            }
+            None => StepStatus::new(Mark::ToDo, "to do"),
+        }
+    }
+
+    /// Of a saved report's grant that was applied: how many changes stand, and how many there are.
+    fn saved_outcomes(&self) -> Option<(usize, usize)> {
+        let grant = self.report.as_ref()?.grant.as_ref()?;
+        if self.grant.plan.is_some() || grant.outcomes.is_empty() {
+            return None;
+        }
+        let all = grant.plan.changes.len();
+        let stands = |index: &usize| matches!(self.change_state(*index), Some((Mark::Pass, _)));
+        Some(((0..all).filter(stands).count(), all))
+    }
+
+    /// Whether every list and every read of the reader was seen to work.
+    fn reader_gets_in(&self) -> bool {
+        let needs = || {
+            let checks = self.checks_of(Step::Access);
+            checks.filter(|c| matches!(c.code.as_str(), "A201" | "A202"))
+        };
+        // A folder without objects has nothing to read; that is another step's finding.
+        needs().any(|c| c.status == Status::Pass)
+            && needs().all(|c| matches!(c.status, Status::Pass | Status::Skipped))
     }
 
     /// Whether the target answered in the run that is shown.

@@ -278,7 +278,7 @@ impl Draft<'_> {
                 .find(|k| k.active)
                 .map_or_else(String::new, |k| last4(&k.id));
             self.plan.satisfied.push(format!(
-                "the user has an active key (…{ending}); --rotate makes another"
+                "the user has an active key (…{ending}); rotating makes another"
             ));
             return;
         }

@@ -5,7 +5,11 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Inspected, Plan, apply::Drift, undo::UndoPlan};
+use super::{
+    Inspected, Plan,
+    apply::Drift,
+    undo::{UndoFile, UndoPlan},
+};
 
 /// A secret on its way to the screen. It has no readable `Debug` and is wiped when dropped.
 #[derive(Clone)]
@@ -34,6 +38,8 @@ impl PartialEq for Secret {
         self.expose() == other.expose()
     }
 }
+
+impl Eq for Secret {}
 
 /// How far a change is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +105,8 @@ pub enum GrantEvent {
         /// In words.
         say: String,
     },
+    /// An undo file was read, before anything is said of what it would take back.
+    UndoRead(Box<UndoFile>),
     /// One thing was taken back.
     Undone {
         /// In words.

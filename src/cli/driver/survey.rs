@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use secrecy::SecretString;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
@@ -20,8 +21,9 @@ use crate::{
     },
     demo::PracticeAccount,
     report::{Mode, Rows, SurveyEvent, Target},
+    store::S3Credentials,
     tui::Message,
-    wizard::{Event, Field, Resolved, Role, Scope, StartSurvey},
+    wizard::{Event, Field, Resolved, Role, Scope, StartSurvey, connect::ReaderKey},
 };
 
 /// What is under way gets so long to end by itself once it is cancelled.
@@ -60,6 +62,15 @@ impl Driver {
     }
 }
 
+/// A key that step 2 made, as the store takes it.
+fn credentials(key: &ReaderKey) -> S3Credentials {
+    S3Credentials {
+        access_key_id: key.id.clone(),
+        secret_access_key: SecretString::from(key.secret.expose().to_owned()),
+        session_token: None,
+    }
+}
+
 /// A survey to run.
 struct Work {
     start: StartSurvey,
@@ -94,7 +105,10 @@ impl Work {
             },
         };
         session.tick(None);
-        let survey = session.survey(self.mode(&session), self.cancel.clone());
+        let survey = match &self.start.connection.fresh_key {
+            Some(key) => session.survey_with(credentials(key), self.mode(&session), self.cancel.clone()),
+            None => session.survey(self.mode(&session), self.cancel.clone()),
+        };
         *kept = Some((self.start.connection.target.clone(), session));
         drop(kept);
         self.pass_on(survey).await

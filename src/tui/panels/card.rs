@@ -89,7 +89,6 @@ pub fn category(look: Look<'_>, category: Category, out: &mut Paragraph) {
 pub fn confirm(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
     let theme = look.theme;
     match confirm {
-        Confirm::Quit => super::signal::leave(look, out),
         Confirm::FullScan => {
             let datasets = || look.wizard.report.iter().flat_map(|r| r.datasets.values());
             let rows = datasets().map(|d| d.rows).fold(0, u64::saturating_add);
@@ -111,5 +110,9 @@ pub fn confirm(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
                 span(" does not", theme.text()),
             ]);
         }
+        Confirm::Apply => super::grant::confirm_apply(look, out),
+        Confirm::Undo => super::grant::confirm_undo(look, out),
+        Confirm::Quit if look.wizard.is_signalling() => super::signal::leave(look, out),
+        Confirm::Quit => super::grant::confirm_quit(look, out),
     }
 }

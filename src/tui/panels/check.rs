@@ -74,7 +74,7 @@ pub fn short_cause_and_fix(look: Look<'_>, check: &Check, most: usize, out: &mut
 }
 
 /// What to do: words, a command, a link.
-fn next(look: Look<'_>, next: &Next, out: &mut Paragraph) {
+pub(super) fn next(look: Look<'_>, next: &Next, out: &mut Paragraph) {
     let theme = look.theme;
     if !next.say.is_empty() {
         out.labelled("fix", theme.dim(), &next.say, theme.text());

@@ -71,6 +71,7 @@ impl StatefulWidget for Connect<'_> {
         List {
             lines,
             cursor,
+            marked: true,
             theme: look.theme,
         }
         .render(form, buf);
@@ -82,6 +83,12 @@ impl StatefulWidget for Connect<'_> {
         };
         (&self.outcome(usize::from(rest.width).min(110))).render(rest, buf);
     }
+}
+
+/// The end of a key's id.
+pub(super) fn last4(id: &str) -> String {
+    let skip = id.chars().count().saturating_sub(4);
+    id.chars().skip(skip).collect()
 }
 
 impl Connect<'_> {
@@ -119,6 +126,15 @@ impl Connect<'_> {
             ));
             spans.push(span(
                 fit(form.role.why(), columns.saturating_sub(24)),
+                theme.dim(),
+            ));
+            return Line::from(spans);
+        }
+        if let (Field::ReaderKey, Some(key)) = (field, &form.fresh_key) {
+            let id = format!("…{}", last4(&key.id));
+            spans.push(span(pad(&id, 24.min(columns)), theme.strong()));
+            spans.push(span(
+                fit("made in 2 Grant; in memory only", columns.saturating_sub(24)),
                 theme.dim(),
             ));
             return Line::from(spans);

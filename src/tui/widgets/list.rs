@@ -16,6 +16,8 @@ pub struct List {
     pub lines: Vec<Line<'static>>,
     /// The line under the cursor.
     pub cursor: Option<usize>,
+    /// Whether that line is marked: not while a field in it takes text.
+    pub marked: bool,
     /// The styles.
     pub theme: Theme,
 }
@@ -39,7 +41,7 @@ impl Widget for &List {
         let first = self.first(usize::from(area.height));
         for (i, (row, line)) in area.rows().zip(self.lines.iter().skip(first)).enumerate() {
             buf.set_line(row.x, row.y, line, row.width);
-            if Some(first + i) == self.cursor {
+            if self.marked && Some(first + i) == self.cursor {
                 for position in row.positions() {
                     if let Some(cell) = buf.cell_mut(position) {
                         cell.set_style(ratatui::style::Style::reset());

@@ -138,6 +138,10 @@ pub struct Paragraph {
     columns: usize,
     /// The lines.
     pub lines: Vec<Line<'static>>,
+    /// The line that must stay in sight, where there is a cursor.
+    pub focus: Option<usize>,
+    /// Where the text cursor stands in a field: line and column.
+    pub caret: Option<(usize, usize)>,
 }
 
 impl Paragraph {
@@ -145,7 +149,7 @@ impl Paragraph {
     pub fn new(columns: usize) -> Self {
         Self {
             columns,
-            lines: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -169,6 +173,34 @@ impl Paragraph {
         for line in wrap(text, self.columns) {
             self.lines.push(Line::from(span(line, style)));
         }
+    }
+
+    /// A line of code, with its indentation; what is longer goes on at the start of the next.
+    pub fn code(&mut self, line: &str, style: Style) {
+        let escaped = escape(line);
+        let columns = self.columns.max(1);
+        let (mut piece, mut used) = (String::new(), 0);
+        for c in escaped.chars() {
+            let w = c.width().unwrap_or(0);
+            if used + w > columns && used > 0 {
+                self.lines
+                    .push(Line::from(span(std::mem::take(&mut piece), style)));
+                used = 0;
+            }
+            used += w;
+            piece.push(c);
+        }
+        self.lines.push(Line::from(span(piece, style)));
+    }
+
+    /// A field that takes text at the moment, with a label before it; the text cursor stands in it.
+    pub fn field(&mut self, label: Span<'static>, text: &str, cursor: usize, style: Style) {
+        let label_columns = label.width();
+        let columns = self.columns.saturating_sub(label_columns).max(2);
+        let (shown, at) = crate::tui::frame::field_text(text, cursor, columns);
+        self.caret = Some((self.lines.len(), label_columns + at));
+        self.lines
+            .push(Line::from(vec![label, span(pad(&shown, columns), style)]));
     }
 
     /// A label, and a wrapped text beside it, hanging.

@@ -1,6 +1,6 @@
 //! Text fields: what is typed and pasted goes in here and nowhere else.
 
-use tui_input::InputRequest;
+use tui_input::{Input, InputRequest};
 
 use crate::wizard::{
     connect::Field,
@@ -14,18 +14,18 @@ use crate::wizard::{
 const MAX_FIELD: usize = 2_000;
 
 impl Wizard {
-    pub(in crate::wizard) fn edit(&mut self, mut editing: Editing, key: Key) {
+    pub(in crate::wizard) fn edit(&mut self, mut editing: Editing, key: Key) -> Vec<Effect> {
         match key {
-            Key::Enter | Key::Tab | Key::BackTab => self.commit(editing),
+            // What can't be taken back takes a deliberate Enter.
+            Key::Tab | Key::BackTab if matches!(editing, Editing::Typed(_)) => self.editing = Some(editing),
+            Key::Enter | Key::Tab | Key::BackTab => return self.commit(editing),
             Key::Esc => {
                 if let Editing::Filter(_) = editing {
                     self.filters.remove(&self.step);
                 }
             }
             _ => {
-                let input = match &mut editing {
-                    Editing::Field(_, input) | Editing::Filter(input) => input,
-                };
+                let input = input_of(&mut editing);
                 if let Some(request) = request(key)
                     && (input.value().chars().count() < MAX_FIELD
                         || !matches!(request, InputRequest::InsertChar(_)))
@@ -39,6 +39,7 @@ impl Wizard {
                 }
             }
         }
+        Vec::new()
     }
 
     /// Where the filter hides what the cursor was on, it goes to the first row that is left.
@@ -53,8 +54,11 @@ impl Wizard {
         }
     }
 
-    fn commit(&mut self, editing: Editing) {
+    fn commit(&mut self, editing: Editing) -> Vec<Effect> {
         match editing {
+            Editing::Grant(field, input) => return self.commit_grant_field(field, input.value()),
+            Editing::UndoPath(input) => return self.commit_undo_path(input.value()),
+            Editing::Typed(input) => return self.commit_typed(input.value()),
             Editing::Field(field, input) => {
                 self.connect.set(field, input.value().to_owned());
                 // The row that starts is what usually comes next.
@@ -66,6 +70,7 @@ impl Wizard {
                 self.filters.insert(self.step, input.value().to_owned());
             }
         }
+        Vec::new()
     }
 
     pub(in crate::wizard) fn paste(&mut self, text: &str) -> Vec<Effect> {
@@ -73,13 +78,23 @@ impl Wizard {
             self.paste_in_sheet(text);
             return Vec::new();
         }
-        if let Some(Editing::Field(_, input) | Editing::Filter(input)) = &mut self.editing {
+        if let Some(input) = self.editing.as_mut().map(input_of) {
             let room = MAX_FIELD.saturating_sub(input.value().chars().count());
             for c in text.chars().filter(|c| !c.is_control()).take(room) {
                 input.handle(InputRequest::InsertChar(c));
             }
         }
         Vec::new()
+    }
+}
+
+fn input_of(editing: &mut Editing) -> &mut Input {
+    match editing {
+        Editing::Field(_, input)
+        | Editing::Grant(_, input)
+        | Editing::Filter(input)
+        | Editing::UndoPath(input)
+        | Editing::Typed(input) => input,
     }
 }
 

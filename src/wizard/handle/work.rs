@@ -25,6 +25,12 @@ impl Wizard {
             self.notice = Some(Notice::No("Checks are running; Esc cancels them.".into()));
             return Vec::new();
         }
+        if self.grant.is_changing() {
+            self.notice = Some(Notice::No(
+                "2 Grant is changing the account; Esc there stops it between two changes.".into(),
+            ));
+            return Vec::new();
+        }
         let rows = match self.run.rows {
             Rows::All if self.report.is_some() => Rows::All,
             _ => Rows::Sample,
@@ -38,7 +44,10 @@ impl Wizard {
             step => self.checks_of(step).map(|c| c.code).collect(),
         };
         codes.dedup();
-        let whole = matches!(self.step, Step::Connect | Step::Report | Step::Grant);
+        if self.step == Step::Grant {
+            return self.plan_now();
+        }
+        let whole = matches!(self.step, Step::Connect | Step::Report);
         if whole || codes.is_empty() || self.report.as_ref().is_none_or(|r| !r.complete) {
             return self.rerun_all();
         }
@@ -69,6 +78,7 @@ impl Wizard {
             ..Run::default()
         };
         self.overlay = None;
+        self.reveal = None;
         self.partial = None;
         if self.connect.role == Role::SavedReport {
             return vec![Effect::OpenReport {
@@ -77,9 +87,14 @@ impl Wizard {
             }];
         }
         self.source = Source::Live;
+        let connection = self.connect.connection();
+        self.grant_of(&connection);
+        if scope == Scope::All {
+            self.practice.is_news = false;
+        }
         vec![Effect::StartSurvey(Box::new(StartSurvey {
             run: id,
-            connection: self.connect.connection(),
+            connection,
             rows,
             scope,
         }))]
@@ -215,6 +230,9 @@ fn merge(report: &mut Report, partial: Report, codes: &[Code]) {
     }
     if steps.contains(&Step::Calendar) {
         report.calendar = partial.calendar;
+    }
+    if steps.contains(&Step::Access) {
+        report.access = partial.access;
     }
     for check in partial.checks {
         if codes.contains(&check.code) {

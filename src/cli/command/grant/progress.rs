@@ -43,6 +43,7 @@ impl<'c> Progress<'c> {
             | GrantEvent::Refused(_)
             | GrantEvent::Key { .. }
             | GrantEvent::Verified { .. }
+            | GrantEvent::UndoRead(_)
             | GrantEvent::UndoPlanned(_)
             | GrantEvent::Finished => {}
         }

@@ -1,0 +1,119 @@
+//! The practice account: what can be tried on it, what came of it, and what other tools need to use it.
+
+use crate::{
+    tui::{
+        frame::Look,
+        panels::check::problem,
+        widgets::{Paragraph, fit, span, text::pad},
+    },
+    wizard::{
+        Mark,
+        practice::{MASK, PracticeFacts, PracticeRow},
+    },
+};
+
+const LABEL: usize = 12;
+
+/// The panel.
+pub fn panel(look: Look<'_>, out: &mut Paragraph) {
+    let theme = look.theme;
+    let practice = &look.wizard.practice;
+    let here = look.wizard.practice_row();
+    let mut heading = None;
+    for row in look.wizard.practice_rows() {
+        let section = match row {
+            PracticeRow::Check => "Since the last check",
+            PracticeRow::Edit(edit) if edit.is_clock() => "Its clock",
+            PracticeRow::Edit(_) => "Things to try: Enter does it, over the account's own HTTP API",
+            _ => "For the AWS CLI and other tools: y copies, v shows the secrets",
+        };
+        if heading != Some(section) {
+            if heading.is_some() {
+                out.gap();
+            }
+            out.line(vec![span(section, theme.heading())]);
+            heading = Some(section);
+        }
+        self::row(look, row, here == Some(row), out);
+    }
+    if practice.facts.is_none() {
+        out.gap();
+        out.text("… Asking the account for its endpoint and keys.", theme.dim());
+    }
+}
+
+fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
+    let theme = look.theme;
+    let practice = &look.wizard.practice;
+    let style = if here { theme.cursor() } else { theme.text() };
+    let columns = out.columns();
+    let mut line = |text: String| {
+        let sign = if here { "› " } else { "  " };
+        out.line(vec![span(pad(&format!("{sign}{text}"), columns), style)]);
+    };
+    match (row, &practice.facts) {
+        (PracticeRow::Check, _) => line("check access again, now that something has changed".into()),
+        (PracticeRow::Edit(edit), _) => {
+            let busy = practice.busy == Some(edit);
+            line(format!(
+                "{}{}",
+                edit.words(),
+                if busy { "  … under way" } else { "" }
+            ));
+        }
+        (PracticeRow::Endpoint, Some(facts)) => {
+            line(format!("{}{}", pad("endpoint", LABEL), facts.endpoint));
+            out.line(vec![
+                span(pad("    region", LABEL + 2), theme.dim()),
+                span(facts.region.clone(), theme.text()),
+            ]);
+        }
+        (PracticeRow::Command, Some(facts)) => {
+            let command = shown(look, facts, &facts.command);
+            line(format!(
+                "{}{}",
+                pad("try", LABEL),
+                fit(&command, columns.saturating_sub(LABEL + 2))
+            ));
+        }
+        (PracticeRow::Key(index), Some(facts)) => {
+            if let Some((name, id, secret)) = facts.keys.get(index) {
+                line(format!(
+                    "{}{id}  {}",
+                    pad(name, LABEL),
+                    shown(look, facts, secret)
+                ));
+            }
+        }
+        (_, None) => {}
+    }
+    if here {
+        let at = out.lines.len();
+        out.focus = Some(at.saturating_sub(1));
+    }
+    if let PracticeRow::Edit(edit) = row
+        && let Some(answer) = practice.answer.as_ref().filter(|a| a.edit == edit)
+    {
+        match &answer.said {
+            Ok(said) => {
+                for (i, text) in said.iter().enumerate() {
+                    let label = match i {
+                        0 => format!("  {} done", Mark::Pass.glyph()),
+                        _ => String::new(),
+                    };
+                    out.labelled(&label, theme.mark(Mark::Pass), text, theme.text());
+                }
+            }
+            Err(found) => problem(look, found, out),
+        }
+    }
+}
+
+/// A text with its secrets, or with what stands for them.
+fn shown(look: Look<'_>, facts: &PracticeFacts, text: &str) -> String {
+    match look.wizard.is_revealed() {
+        true => text.to_owned(),
+        false if facts.keys.iter().any(|(_, _, secret)| secret == text) => MASK.to_owned(),
+        false => facts.masked(text),
+    }
+}

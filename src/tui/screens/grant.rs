@@ -1,0 +1,609 @@
+//! Step 2: what is wanted, what would be changed for it, what stands in the way; then how far the changes are, the new
+//! key, and what came of it.
+//!
+//! ```text
+//!  2 Grant      reader statsig-reader    account 1234…9012, same as the bucket
+//!  ─────────────────────────────────────────────────────────────────
+//!   reader's user     statsig-reader
+//!   …
+//!   Plan
+//!   + create user statsig-reader
+//!   ~ merge bucket policy: 1 kept, 2 added
+//!       │ + added     BucketReadyList  allows s3:ListBucket on arn:aws:s3:::acme, on a condition
+//!   ! warn    VpcOnly denies every request from outside vpc-0a1b …
+//!  ─────────────────────────────────────────────────────────────────
+//!   · 4 changes, 1 problem. a applies them, p prints them.
+//! ```
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::Line,
+    widgets::{StatefulWidget, Widget},
+};
+
+use super::{Columns, body, connect::last4, tall_list};
+use crate::{
+    access::{
+        merge::{Fate, StatementChange},
+        plan::{Change, Plan},
+    },
+    tui::{
+        frame::{Drawn, Look, field_text},
+        widgets::{Paragraph, fit, span, text::pad, width, wrap},
+    },
+    wizard::{
+        Editing, Mark, Wizard,
+        access::paper::statement_words,
+        grant::{Doing, End, GrantField, GrantItem},
+        practice::MASK,
+        rows::Item,
+        words,
+    },
+};
+
+/// The screen.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant<'a>(pub Look<'a>);
+
+const LABEL: usize = 18;
+/// The columns that a field of the form takes while it takes text.
+const FIELD: usize = 66;
+
+impl StatefulWidget for Grant<'_> {
+    type State = Drawn;
+
+    fn render(self, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
+        let look = self.0;
+        let room = usize::from(area.width).saturating_sub(15);
+        let summary = fit(&self.summary(), room);
+        let content = body(look, area, vec![span(summary, look.theme.dim())], buf);
+        if let Some(why) = look.wizard.no_grant() {
+            skipped(look, why, content, buf);
+            return;
+        }
+        let strip = self.strip(usize::from(content.width.saturating_sub(4)));
+        let height = (strip.lines.len() as u16 + 1).min(content.height / 2);
+        let above = Rect {
+            height: content.height.saturating_sub(height),
+            ..content
+        };
+        tall_list(look, above, buf, drawn, |item, columns| {
+            self.item(item, columns.all)
+        });
+        let rule = "─".repeat(usize::from(content.width.saturating_sub(2)));
+        if height > 0 {
+            buf.set_line(
+                content.x + 1,
+                above.bottom(),
+                &Line::from(span(rule, look.theme.line())),
+                content.width,
+            );
+            let place = Rect {
+                x: content.x + 2,
+                y: above.bottom() + 1,
+                width: content.width.saturating_sub(4),
+                height: height - 1,
+            };
+            (&strip).render(place, buf);
+        }
+    }
+}
+
+/// The column of the text cursor, where a field of the form takes text.
+pub(super) fn caret(look: Look<'_>, columns: Columns) -> Option<usize> {
+    let Some(Editing::Grant(_, input)) = &look.wizard.editing else {
+        return None;
+    };
+    let (_, at) = field_text(input.value(), input.cursor(), field_columns(columns.all));
+    Some(2 + LABEL + at)
+}
+
+fn field_columns(all: usize) -> usize {
+    all.saturating_sub(2 + LABEL).clamp(2, FIELD)
+}
+
+/// What this lane's work does, in words; shown on every screen.
+pub fn work(wizard: &Wizard) -> Option<String> {
+    let doing = wizard.grant.doing?;
+    if wizard.grant.cancelling {
+        return Some(match doing {
+            Doing::Applying | Doing::Undoing => "stopping before the next change".into(),
+            Doing::Planning | Doing::LookingBack => "cancelling".into(),
+        });
+    }
+    Some(match doing {
+        Doing::Planning => "looking at user and bucket to plan · Esc cancels".into(),
+        Doing::LookingBack => "comparing the undo file with what is there · Esc cancels".into(),
+        Doing::Undoing => format!(
+            "taking back: {} so far · Esc stops before the next",
+            words::counted(wizard.grant.undo.told.len() as u64, "things")
+        ),
+        Doing::Applying => {
+            let applied = wizard.grant.applied.as_ref()?;
+            if let Some(waiting) = &applied.waiting {
+                format!(
+                    "waiting for AWS: {} of {} s, {} in a row · Esc stops",
+                    waiting.elapsed, waiting.deadline, waiting.in_a_row
+                )
+            } else if applied.standing() == applied.states.len() {
+                "trying the new key · Esc stops".into()
+            } else {
+                format!(
+                    "applying: {} of {} · Esc stops before the next",
+                    applied.standing(),
+                    words::counted(applied.states.len() as u64, "changes")
+                )
+            }
+        }
+    })
+}
+
+/// Why there is nothing to do here.
+fn skipped(look: Look<'_>, why: &str, area: Rect, buf: &mut Buffer) {
+    let mut text = Paragraph::new(usize::from(area.width.saturating_sub(6)).min(96));
+    text.gap();
+    text.line(vec![
+        span(
+            format!("{} skipped  ", Mark::Skipped.glyph()),
+            look.theme.mark(Mark::Skipped),
+        ),
+        span(fit(why, text.columns().saturating_sub(12)), look.theme.text()),
+    ]);
+    text.gap();
+    text.text(
+        "Granting takes an operator's credentials on the bucket itself: 1 Connect, who am I, operator.",
+        look.theme.dim(),
+    );
+    let place = Rect {
+        x: area.x + 3,
+        width: area.width.saturating_sub(6),
+        ..area
+    };
+    (&text).render(place, buf);
+}
+
+impl Grant<'_> {
+    fn summary(&self) -> String {
+        let wizard = self.0.wizard;
+        if wizard.no_grant().is_some() {
+            return "the reader's user, its policy and key, and the bucket policy".into();
+        }
+        let Some(plan) = wizard.shown_plan() else {
+            return format!("reader {}", wizard.reader_name());
+        };
+        let mut text = format!("reader {}", plan.user);
+        if let Some(account) = plan.user_arn.as_deref().and_then(account_of) {
+            text.push_str(&format!("   account {}", short_account(account)));
+            match plan.bucket_account.as_deref() {
+                Some(bucket) if bucket == account => text.push_str(", same as the bucket"),
+                Some(bucket) => text.push_str(&format!(", the bucket's is {}", short_account(bucket))),
+                None => text.push_str(", the bucket's is not known"),
+            }
+        }
+        text
+    }
+
+    fn item(&self, item: &Item, columns: usize) -> Vec<Line<'static>> {
+        let Item::Grant(item) = item else {
+            return Vec::new();
+        };
+        let look = self.0;
+        let wizard = look.wizard;
+        match *item {
+            GrantItem::Field(field) => vec![self.field(field, columns)],
+            GrantItem::Fixes => self.marked(
+                Mark::Info,
+                "beside",
+                &format!("{}   Enter plans without", wizard.grant.form.fixes.join("; ")),
+                columns,
+                2,
+            ),
+            GrantItem::Problem => match &wizard.grant.problem {
+                Some(problem) => self.marked(
+                    Mark::Fail,
+                    "fail",
+                    &format!("{problem}. Enter tells more."),
+                    columns,
+                    3,
+                ),
+                None => Vec::new(),
+            },
+            GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => vec![self.key(*item, columns)],
+            GrantItem::Change(index) => match wizard.change(index) {
+                Some(change) => self.change(index, change, columns),
+                None => Vec::new(),
+            },
+            GrantItem::Concern(index) => match wizard.concern(index) {
+                Some(concern) => {
+                    let (mark, word) = match concern.blocking {
+                        true => (Mark::Fail, "stops"),
+                        false => (Mark::Warn, "warn"),
+                    };
+                    self.marked(mark, word, &concern.say, columns, 3)
+                }
+                None => Vec::new(),
+            },
+            GrantItem::Satisfied(index) => {
+                let text = wizard.shown_plan().and_then(|p| p.satisfied.get(index));
+                let text = text.map_or("", String::as_str);
+                self.marked(Mark::Pass, "there", text, columns, 1)
+            }
+            GrantItem::Unseen(index) => {
+                let unseen = wizard.shown_plan().and_then(|p| p.unseen.get(index));
+                let text = unseen.map_or(String::new(), |u| format!("{}: {}", u.what, u.why));
+                self.marked(Mark::Unknown, "unseen", &text, columns, 2)
+            }
+            GrantItem::Drift(index) => {
+                let drift = wizard.grant.applied.as_ref().and_then(|a| a.drift.get(index));
+                let text = drift.map_or(String::new(), |d| format!("{}: {}", d.what, d.how));
+                self.marked(Mark::Fail, "changed", &text, columns, 2)
+            }
+            GrantItem::Told(index) => {
+                let text = wizard.grant.undo.told.get(index).map_or("", String::as_str);
+                self.marked(Mark::Pass, "done", text, columns, 2)
+            }
+        }
+    }
+
+    /// Glyph and word, and a text that takes so many lines at most.
+    fn marked(&self, mark: Mark, word: &str, text: &str, columns: usize, most: usize) -> Vec<Line<'static>> {
+        const WORD: usize = 10;
+        let look = self.0;
+        let room = columns.saturating_sub(2 + WORD).max(8);
+        let mut lines = wrap(text, room);
+        if lines.len() > most {
+            lines.truncate(most);
+            if let Some(last) = lines.last_mut() {
+                *last = format!("{}…", fit(last, room - 1).trim_end_matches('…'));
+            }
+        }
+        let head = pad(&format!("{} {word}", mark.glyph()), WORD);
+        lines
+            .into_iter()
+            .enumerate()
+            .map(|(i, line)| {
+                let start = if i == 0 { head.clone() } else { " ".repeat(WORD) };
+                Line::from(vec![
+                    span("  ", look.theme.text()),
+                    span(start, look.theme.mark(mark)),
+                    span(line, look.theme.text()),
+                ])
+            })
+            .collect()
+    }
+
+    fn field(&self, field: GrantField, columns: usize) -> Line<'static> {
+        let look = self.0;
+        let theme = look.theme;
+        let mut spans = vec![
+            span("  ", theme.text()),
+            span(pad(field.label(), LABEL), theme.text()),
+        ];
+        if let Some(Editing::Grant(edited, input)) = &look.wizard.editing
+            && *edited == field
+        {
+            let room = field_columns(columns);
+            let (text, _) = field_text(input.value(), input.cursor(), room);
+            spans.push(span(pad(&text, room), theme.field()));
+            return Line::from(spans);
+        }
+        let value = look.wizard.grant_value(field);
+        let room = columns.saturating_sub(2 + LABEL);
+        let shown = fit(&value, room);
+        let used = width(&shown).max(18) + 2;
+        spans.push(span(pad(&shown, used.min(room)), theme.strong()));
+        spans.push(span(fit(field.why(), room.saturating_sub(used)), theme.dim()));
+        Line::from(spans)
+    }
+
+    fn key(&self, item: GrantItem, columns: usize) -> Line<'static> {
+        let look = self.0;
+        let theme = look.theme;
+        let wizard = look.wizard;
+        let Some(key) = &wizard.grant.key else {
+            return Line::default();
+        };
+        let (label, value, about) = match item {
+            GrantItem::KeyId => ("key id", key.id.clone(), String::new()),
+            GrantItem::Secret if wizard.is_revealed() => {
+                ("secret", key.secret.expose().to_owned(), "v hides it".into())
+            }
+            GrantItem::Secret => {
+                let about = match (&key.saved_as, key.copied) {
+                    (Some(path), _) => format!("written to {path}"),
+                    (None, true) => "copied".to_owned(),
+                    (None, false) => "v shows it · y copies it · x writes a key file".to_owned(),
+                };
+                ("secret", MASK.to_owned(), about)
+            }
+            _ if wizard.judges_new_key() => {
+                ("checks", "with this key".to_owned(), "Enter checks again".into())
+            }
+            _ => (
+                "checks",
+                "check with this key".to_owned(),
+                "Enter: the checks then judge exactly what Statsig is given".into(),
+            ),
+        };
+        let room = columns.saturating_sub(2 + LABEL);
+        let shown = fit(&value, room);
+        let used = (width(&shown).max(18) + 2).min(room);
+        Line::from(vec![
+            span("  ", theme.text()),
+            span(pad(label, LABEL), theme.text()),
+            span(pad(&shown, used), theme.strong()),
+            span(fit(&about, room.saturating_sub(used)), theme.dim()),
+        ])
+    }
+
+    fn change(&self, index: usize, change: &Change, columns: usize) -> Vec<Line<'static>> {
+        let look = self.0;
+        let theme = look.theme;
+        let sign = if change.before.is_some() && change.after.is_some() {
+            "~"
+        } else {
+            "+"
+        };
+        let title = pad(&change.title, 42.min(columns.saturating_sub(6)));
+        let room = columns.saturating_sub(4 + width(&title) + 2);
+        let state = look.wizard.change_state(index);
+        let (text, style) = match &state {
+            Some((mark, _)) if *mark == Mark::Fail => (format!("{} failed", mark.glyph()), theme.mark(*mark)),
+            Some((mark, words)) => (format!("{} {words}", mark.glyph()), theme.mark(*mark)),
+            None => (change.call.clone(), theme.dim()),
+        };
+        let mut lines = vec![Line::from(vec![
+            span("  ", theme.text()),
+            span(format!("{sign} "), theme.strong()),
+            span(title, theme.strong()),
+            span("  ", theme.text()),
+            span(fit(&text, room), style),
+        ])];
+        if let Some((Mark::Fail, why)) = &state {
+            let why = why.strip_prefix("failed: ").unwrap_or(why);
+            for line in wrap(why, columns.saturating_sub(6).max(8)).into_iter().take(3) {
+                lines.push(Line::from(vec![
+                    span("      ", theme.text()),
+                    span(line, theme.text()),
+                ]));
+            }
+        }
+        lines.extend(change.statements.iter().map(|s| self.statement(s, columns)));
+        lines
+    }
+
+    /// A statement of the bucket policy and what becomes of it.
+    fn statement(&self, change: &StatementChange, columns: usize) -> Line<'static> {
+        let theme = self.0.theme;
+        let (sign, word) = fate(change.fate);
+        let text = change.after.as_deref().or(change.before.as_deref());
+        let words = text.map(statement_words).unwrap_or_default();
+        let name = pad(&change.name, 17);
+        let used = 6 + 4 + 10 + width(&name) + 1;
+        let style = match change.fate {
+            Fate::Kept => theme.dim(),
+            Fate::Added => theme.mark(Mark::Pass),
+            Fate::Replaced => theme.mark(Mark::Warn),
+            Fate::Removed => theme.mark(Mark::Fail),
+        };
+        Line::from(vec![
+            span("      ", theme.text()),
+            span("│ ", theme.line()),
+            span(format!("{sign} {}", pad(word, 10)), style),
+            span(name, theme.text()),
+            span(" ", theme.text()),
+            span(fit(&words, columns.saturating_sub(used)), theme.dim()),
+        ])
+    }
+
+    /// The lines under the list: how things stand, and what comes next.
+    fn strip(&self, columns: usize) -> Paragraph {
+        let look = self.0;
+        let mut out = Paragraph::new(columns);
+        for (mark, text) in standing(look.wizard) {
+            for (i, line) in wrap(&text, columns.saturating_sub(2).max(8))
+                .into_iter()
+                .take(3)
+                .enumerate()
+            {
+                let glyph = if i == 0 { mark.glyph() } else { " " };
+                out.line(vec![
+                    span(format!("{glyph} "), look.theme.mark(mark)),
+                    span(line, look.theme.text()),
+                ]);
+            }
+        }
+        out
+    }
+}
+
+/// A statement's sign and word.
+pub(in crate::tui) const fn fate(fate: Fate) -> (&'static str, &'static str) {
+    match fate {
+        Fate::Kept => (" ", "kept"),
+        Fate::Added => ("+", "added"),
+        Fate::Replaced => ("~", "changed"),
+        Fate::Removed => ("-", "dropped"),
+    }
+}
+
+/// `arn:aws:iam::123456789012:user/x` is of `123456789012`.
+fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|a| !a.is_empty())
+}
+
+/// `1234…9012`: enough to tell two accounts apart.
+fn short_account(account: &str) -> String {
+    match (account.get(..4), account.get(8..)) {
+        (Some(head), Some(tail)) if account.len() == 12 => format!("{head}…{tail}"),
+        _ => account.to_owned(),
+    }
+}
+
+/// How things stand, in sentences.
+fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
+    let grant = &wizard.grant;
+    let mut out = Vec::new();
+    if let Some(problem) = &grant.problem {
+        out.push((
+            Mark::Fail,
+            format!("fail: {}. {}", problem.what, problem.next.say),
+        ));
+    }
+    match (wizard.shown_plan(), grant.doing) {
+        (None, Some(Doing::Planning)) => {
+            out.push((Mark::Working, "Looking at user and bucket, to plan.".into()));
+        }
+        (None, _) if out.is_empty() => {
+            out.push((
+                Mark::ToDo,
+                match wizard.is_working() {
+                    true => "The plan is made once the bucket has answered.".into(),
+                    false => "There is no plan yet. r makes one.".into(),
+                },
+            ));
+        }
+        (Some(_), Some(Doing::Planning)) => {
+            out.push((Mark::Working, "Planning again, from what is there now.".into()));
+        }
+        (Some(plan), _) => match &grant.applied {
+            Some(applied) => out.extend(applied_words(wizard, plan, applied)),
+            None => out.push(planned_words(plan, wizard.grant.plan.is_none())),
+        },
+        _ => {}
+    }
+    if grant.undo.done && grant.applied.is_none() {
+        out.insert(
+            0,
+            (
+                Mark::Pass,
+                format!(
+                    "Taken back: {}, from {}.",
+                    words::counted(grant.undo.told.len() as u64, "things"),
+                    grant.undo.path
+                ),
+            ),
+        );
+    }
+    out
+}
+
+/// The plan in a sentence.
+fn planned_words(plan: &Plan, saved: bool) -> (Mark, String) {
+    let stops = plan.blocking().count() as u64;
+    let problems = plan.problems.len() as u64;
+    let problem_words = match problems {
+        0 => String::new(),
+        n => format!(", {}", words::counted(n, "problems")),
+    };
+    if plan.is_satisfied() {
+        return match (plan.unseen.is_empty(), problems) {
+            (true, 0) => (
+                Mark::Pass,
+                "All is as it should be: there is nothing to change.".into(),
+            ),
+            (true, _) => (
+                Mark::Warn,
+                format!("There is nothing to change{problem_words} that no change of ours meets."),
+            ),
+            (false, _) => (
+                Mark::Unknown,
+                format!("Nothing to change as far as could be seen{problem_words}; not all could be seen."),
+            ),
+        };
+    }
+    let changes = words::counted(plan.changes.len() as u64, "changes");
+    if saved {
+        return (
+            Mark::Info,
+            format!("{changes}{problem_words}, as the report saved them."),
+        );
+    }
+    if stops > 0 {
+        return (
+            Mark::Fail,
+            format!(
+                "{changes}{problem_words}. {} must be met first: Enter on it says how.",
+                words::counted(stops, "problems")
+            ),
+        );
+    }
+    (
+        if problems > 0 { Mark::Warn } else { Mark::ToDo },
+        format!("{changes}{problem_words}. a applies them, p prints them for somebody who may."),
+    )
+}
+
+/// How far applying is, or how it ended.
+fn applied_words(
+    wizard: &Wizard,
+    plan: &Plan,
+    applied: &crate::wizard::grant::Applied,
+) -> Vec<(Mark, String)> {
+    let mut out = Vec::new();
+    let all = plan.changes.len();
+    let made = applied.standing();
+    let of = format!("{made} of {}", words::counted(all as u64, "changes"));
+    let undo = match (&applied.undo_file, applied.has_changed()) {
+        (Some(path), true) => format!(" Undo file: {path}."),
+        _ => String::new(),
+    };
+    for last4 in &applied.discarded {
+        out.push((
+            Mark::Info,
+            format!("A key of an interrupted run, …{last4}, that was never handed out was deleted."),
+        ));
+    }
+    match applied.end {
+        None => {
+            let undo_file = applied.undo_file.as_deref();
+            let journal = undo_file.map_or(String::new(), |p| format!(" Undo file: {p}."));
+            out.push((Mark::Working, format!("{of} made.{journal}")));
+            if let Some(waiting) = &applied.waiting {
+                let last = waiting.last_error.as_deref();
+                out.push((
+                    Mark::Working,
+                    format!(
+                        "Waiting until AWS agrees with itself: {} of {} s, {} as they should be{}",
+                        waiting.elapsed,
+                        waiting.deadline,
+                        words::counted(u64::from(waiting.in_a_row), "answers in a row"),
+                        last.map_or(String::from("."), |e| format!("; last: {e}"))
+                    ),
+                ));
+            }
+        }
+        Some(End::Done) => out.push((Mark::Pass, format!("Applied: {of} made.{undo}"))),
+        Some(End::Stopped) => out.push((
+            Mark::Warn,
+            format!("Stopped: {of} stand, the rest was not begun. a goes on, u takes back.{undo}"),
+        )),
+        Some(End::Failed) => out.push((
+            Mark::Fail,
+            format!("Failed: {of} stand. a tries the rest again, u takes back.{undo}"),
+        )),
+        Some(End::Refused) => out.push((
+            Mark::Fail,
+            format!(
+                "Refused: what the plan would change has changed since; {of} stand. r plans again.{undo}"
+            ),
+        )),
+    }
+    if let Some((works, say)) = &applied.verified {
+        let mark = if *works { Mark::Pass } else { Mark::Fail };
+        out.push((mark, say.clone()));
+    }
+    if let (Some(key), true) = (&wizard.grant.key, applied.end.is_some())
+        && !key.is_handed_over()
+    {
+        out.push((
+            Mark::Warn,
+            format!(
+                "The secret of …{} is neither copied nor saved; AWS does not tell it again.",
+                last4(&key.id)
+            ),
+        ));
+    }
+    out
+}

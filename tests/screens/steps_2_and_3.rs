@@ -1,0 +1,375 @@
+//! Grant, Access and the practice account's panel, in all their states, at three sizes and without colour.
+
+use bucket_ready::{
+    access::plan::{
+        ChangeState, GrantEvent,
+        apply::Drift,
+        undo::{Undo, UndoAct, UndoFile, UndoPlan},
+    },
+    report::{Report, SurveyEvent, Target},
+    tui::{Form, ScreenName, Theme, render_to_text},
+    wizard::{
+        Event, Key, Step, Wizard,
+        event::Lane,
+        practice::{PracticeEdit, PracticeEvent},
+    },
+};
+use insta::assert_snapshot;
+use ratatui::style::Color;
+
+use super::{
+    draw, fixture,
+    reader::{self, CANARY, DEAD, DENY, grant, keys},
+};
+
+/// A state at three sizes; the smallest with its styles.
+fn sizes(wizard: &Wizard) -> String {
+    format!(
+        "80x24\n{}\n100x30\n{}\n120x40\n{}",
+        draw::styled(wizard, Theme::COLOUR, 80, 24),
+        draw::text(wizard, 100, 30),
+        draw::text(wizard, 120, 40)
+    )
+}
+
+fn failed() -> Wizard {
+    let mut wizard = reader::applying();
+    reader::change(&mut wizard, 0, ChangeState::Made);
+    reader::change(&mut wizard, 1, ChangeState::Making);
+    let why = "putting the policy was refused: the operator has no iam:PutUserPolicy";
+    reader::change(&mut wizard, 1, ChangeState::Failed(why.into()));
+    grant(&mut wizard, GrantEvent::Finished);
+    wizard
+}
+
+fn undo_file() -> UndoFile {
+    UndoFile {
+        schema_version: "1".into(),
+        plan: "0".into(),
+        target: bucket_ready::access::Target::new("acme-export", "", "aws"),
+        region: None,
+        user: "statsig-reader".into(),
+        made: vec![Undo::User { id: None }],
+    }
+}
+
+/// The undo panel, with what is to be taken back.
+fn undoing() -> Wizard {
+    let mut wizard = reader::applied();
+    keys(&mut wizard, "u");
+    grant(&mut wizard, GrantEvent::UndoRead(Box::new(undo_file())));
+    grant(
+        &mut wizard,
+        GrantEvent::UndoPlanned(UndoPlan {
+            acts: vec![
+                UndoAct::DeleteKey {
+                    id: "AKIAEXAMPLENEWKEYW4X5".into(),
+                },
+                UndoAct::PutBucketPolicy {
+                    document: DENY.into(),
+                    original: true,
+                },
+                UndoAct::DeleteUserPolicy,
+            ],
+            stays: vec![
+                "the user statsig-reader: it has the key …B7C8, which this apply did not make".into(),
+            ],
+        }),
+    );
+    grant(&mut wizard, GrantEvent::Finished);
+    wizard
+}
+
+fn undone() -> Wizard {
+    let mut wizard = undoing();
+    keys(&mut wizard, "\n\nacme-export\n");
+    for say in [
+        "deleted the key …W4X5",
+        "put the policy of acme-export back as it was, byte for byte",
+    ] {
+        grant(&mut wizard, GrantEvent::Undone { say: say.into() });
+    }
+    grant(&mut wizard, GrantEvent::Finished);
+    grant(
+        &mut wizard,
+        GrantEvent::Planned(Box::new(reader::planned(&reader::nobody(Some(DENY))))),
+    );
+    wizard
+}
+
+fn refused() -> Wizard {
+    let mut wizard = reader::applying();
+    grant(
+        &mut wizard,
+        GrantEvent::Refused(vec![Drift {
+            what: "the bucket policy".into(),
+            how: "it was changed since the plan was made".into(),
+        }]),
+    );
+    grant(&mut wizard, GrantEvent::Finished);
+    wizard
+}
+
+fn not_planned() -> Wizard {
+    let mut wizard = reader::planning();
+    let run = wizard.grant.run;
+    wizard.handle(Event::Grant {
+        run,
+        event: Lane::Failed(Box::new(reader::refusal())),
+    });
+    wizard
+}
+
+fn grant_states() -> Vec<(&'static str, Wizard)> {
+    let mut to_do = fixture::begun();
+    to_do.step = Step::Grant;
+    let planned = reader::with(reader::planned(&reader::nobody(Some(DENY))));
+    let mut rest = reader::waiting();
+    rest.handle(Event::Key(Key::Esc));
+    grant(&mut rest, GrantEvent::Finished);
+    let mut stopped = reader::applying();
+    reader::change(&mut stopped, 0, ChangeState::Made);
+    stopped.handle(Event::Key(Key::Esc));
+    grant(&mut stopped, GrantEvent::Finished);
+    let mut going = reader::applying();
+    reader::change(&mut going, 0, ChangeState::Made);
+    reader::change(&mut going, 1, ChangeState::Making);
+    let mut typing = planned.clone();
+    keys(&mut typing, "\n");
+    vec![
+        ("grant_to_do", to_do),
+        ("grant_planning", reader::planning()),
+        ("grant_planned", planned),
+        (
+            "grant_stopped_by_a_problem",
+            reader::with(reader::planned(&reader::nobody(Some(DEAD)))),
+        ),
+        ("grant_satisfied", reader::with(reader::satisfied())),
+        ("grant_without_rights", reader::with(reader::without_rights())),
+        ("grant_not_planned", not_planned()),
+        ("grant_field", typing),
+        ("grant_applying", going),
+        ("grant_waiting", reader::waiting()),
+        ("grant_stopped", stopped),
+        ("grant_failed", failed()),
+        ("grant_refused", refused()),
+        ("grant_applied", reader::applied()),
+        ("grant_undone", undone()),
+    ]
+}
+
+fn access_states() -> Vec<(&'static str, Wizard)> {
+    vec![
+        ("access_good", reader::at_access(Some(reader::good()))),
+        ("access_bad", reader::at_access(Some(reader::bad()))),
+        ("access_unknown", reader::at_access(Some(reader::unknown()))),
+        ("access_not_looked_at", reader::at_access(None)),
+    ]
+}
+
+fn panels() -> Vec<(&'static str, Wizard)> {
+    let pressed = |mut wizard: Wizard, text: &str| {
+        keys(&mut wizard, text);
+        wizard
+    };
+    let planned = || reader::with(reader::planned(&reader::nobody(Some(DENY))));
+    let down = |mut wizard: Wizard, times: usize| {
+        for _ in 0..times {
+            wizard.handle(Event::Key(Key::Down));
+        }
+        wizard
+    };
+    let told = |edit, said: Result<Vec<String>, ()>| {
+        let mut wizard = reader::practising();
+        wizard.handle(Event::Practice(reader::facts()));
+        wizard.handle(Event::Key(Key::Enter));
+        wizard.handle(Event::Practice(match said {
+            Ok(say) => PracticeEvent::Did { edit, say },
+            Err(()) => PracticeEvent::Failed {
+                edit,
+                problem: Box::new(reader::refusal()),
+            },
+        }));
+        wizard
+    };
+    let deny = Ok(vec![
+        "The bucket policy has a statement PracticeDeny now.".to_owned(),
+    ]);
+    vec![
+        ("panel_change", pressed(down(planned(), 4), "\n")),
+        ("panel_bucket_policy", pressed(down(planned(), 6), "\n")),
+        ("panel_concern", pressed(down(planned(), 8), "\n")),
+        (
+            "panel_dead_principal",
+            pressed(
+                down(reader::with(reader::planned(&reader::nobody(Some(DEAD)))), 8),
+                "\n",
+            ),
+        ),
+        ("panel_print_aws", pressed(planned(), "p")),
+        ("panel_print_terraform", pressed(planned(), "p\t")),
+        ("panel_confirm_apply", pressed(planned(), "a")),
+        ("panel_confirm_apply_typing", pressed(planned(), "a\nacme")),
+        ("panel_undo_none", pressed(planned(), "u")),
+        ("panel_undo", undoing()),
+        ("panel_confirm_undo", pressed(undoing(), "\n")),
+        ("panel_quit_while_applying", pressed(reader::waiting(), "q")),
+        (
+            "panel_explanation",
+            pressed(reader::at_access(Some(reader::bad())), "\n"),
+        ),
+        (
+            "panel_policy",
+            pressed(reader::at_access(Some(reader::bad())), "\n\n"),
+        ),
+        (
+            "panel_policy_next",
+            pressed(reader::at_access(Some(reader::bad())), "\n\n\t"),
+        ),
+        (
+            "panel_no_plan_mends_it",
+            pressed(down(reader::at_access(Some(reader::bad())), 2), "f"),
+        ),
+        ("panel_practice_asking", reader::practising()),
+        ("panel_practice", told(PracticeEdit::AddDeny, deny)),
+        ("panel_practice_failed", told(PracticeEdit::AddDeny, Err(()))),
+    ]
+}
+
+fn all() -> Vec<(&'static str, Wizard)> {
+    let mut all = grant_states();
+    all.extend(access_states());
+    all.extend(panels());
+    all
+}
+
+#[test]
+fn grant_in_every_state() {
+    for (name, wizard) in grant_states() {
+        assert_snapshot!(name, sizes(&wizard));
+    }
+}
+
+#[test]
+fn access_in_every_state() {
+    for (name, wizard) in access_states() {
+        assert_snapshot!(name, sizes(&wizard));
+    }
+}
+
+#[test]
+fn panels_of_grant_access_and_the_practice_account() {
+    for (name, wizard) in panels() {
+        assert_snapshot!(name, draw::styled(&wizard, Theme::COLOUR, 80, 24));
+    }
+}
+
+#[test]
+fn where_granting_does_not_apply_the_step_says_why() {
+    let folder: Vec<SurveyEvent> = fixture::typical()
+        .into_iter()
+        .map(|event| match event {
+            SurveyEvent::Connected { .. } => SurveyEvent::Connected {
+                target: Target::Folder {
+                    path: "exports".into(),
+                    prefix: String::new(),
+                },
+                identity: None,
+                operator: None,
+            },
+            other => other,
+        })
+        .collect();
+    let mut wizard = fixture::told(&folder);
+    keys(&mut wizard, "2");
+    assert_snapshot!("grant_skipped_folder", draw::text(&wizard, 80, 24));
+    keys(&mut wizard, "3");
+    assert_snapshot!("access_skipped_folder", draw::text(&wizard, 80, 24));
+    let mut saved = Wizard::saved(fixture::report(&fixture::typical()), "acme.json");
+    keys(&mut saved, "2");
+    assert_snapshot!("grant_skipped_saved", draw::text(&saved, 80, 24));
+}
+
+#[test]
+fn a_saved_report_shows_its_grant_and_its_access() {
+    let mut wizard = failed();
+    keys(&mut wizard, "7");
+    let effects = wizard.handle(Event::Key(Key::Char('x')));
+    let [bucket_ready::wizard::Effect::Save { contents, .. }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    let mut report = Report::from_json(contents).unwrap();
+    report.access = Some(reader::bad());
+    let show = |name| {
+        let name = ScreenName::parse(name).unwrap();
+        render_to_text(report.clone(), name, (100, 30), None, Form::Text)
+    };
+    assert_snapshot!("saved_grant", show("grant"));
+    assert_snapshot!("saved_access", show("access"));
+}
+
+#[test]
+fn without_colour_nothing_but_the_colours_is_lost_on_steps_2_and_3() {
+    for (name, wizard) in all() {
+        let plain = draw::buffer(&wizard, Theme::PLAIN, 100, 30);
+        let coloured = draw::buffer(&wizard, Theme::COLOUR, 100, 30);
+        for (a, b) in plain.content().iter().zip(coloured.content()) {
+            assert_eq!((a.fg, a.bg), (Color::Reset, Color::Reset), "{name}");
+            assert_eq!((a.symbol(), a.modifier), (b.symbol(), b.modifier), "{name}");
+        }
+    }
+}
+
+/// A secret stays where it is: on no screen that did not ask for it, and in no `Debug`.
+#[test]
+fn a_secret_is_on_no_screen_and_in_no_debug() {
+    let half = CANARY.get(..16).unwrap();
+    for (name, wizard) in all() {
+        for (width, height) in [(60, 16), (80, 24), (120, 60), (200, 80)] {
+            let mut wizard = wizard.clone();
+            for step in Step::ALL {
+                wizard.step = step;
+                let screen = draw::text(&wizard, width, height);
+                assert!(!screen.contains(half), "{name} {step:?}\n{screen}");
+            }
+        }
+        assert!(!format!("{wizard:?}").contains(half), "{name}");
+    }
+}
+
+#[test]
+fn a_revealed_secret_is_on_the_screen_until_it_is_hidden() {
+    let mut wizard = reader::applied();
+    keys(&mut wizard, "v");
+    assert!(
+        draw::text(&wizard, 80, 24).contains(CANARY),
+        "a screen of the usual width shows it whole"
+    );
+    keys(&mut wizard, "v");
+    assert!(!draw::text(&wizard, 80, 24).contains(CANARY));
+}
+
+/// The matrix says each state by a word beside its glyph.
+#[test]
+fn no_cell_of_the_matrix_is_a_glyph_alone() {
+    for (name, wizard) in access_states().into_iter().take(3) {
+        for (width, height) in [(60, 16), (80, 24), (120, 40)] {
+            let screen = draw::text(&wizard, width, height);
+            let rows: Vec<&str> = screen
+                .lines()
+                .filter(|l| {
+                    ["list objects", "read objects", "write, delete"]
+                        .iter()
+                        .any(|w| l.contains(w))
+                })
+                .collect();
+            assert_eq!(rows.len(), 3, "{name}\n{screen}");
+            for row in rows {
+                for (at, _) in row.match_indices(['✓', '✗', '!', '?']) {
+                    let word: String = row[at..].chars().skip(2).take(4).collect();
+                    assert!(word.trim().chars().count() >= 2, "{name}: {row}");
+                }
+            }
+        }
+    }
+}
