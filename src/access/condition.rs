@@ -1,7 +1,8 @@
 //! Conditions: an operator, a key, the policy's values and the request's.
 //!
 //! An operator, a key or a value that is not known here makes the answer *unknown*, never *yes*.
-//! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Multivalued context keys".
+//! Source: IAM User Guide, "IAM JSON policy elements: Condition operators", "Multivalued context keys" and "Variables
+//! and tags".
 
 mod operator;
 
@@ -137,7 +138,14 @@ fn judge(
         if operator.negated { any.negated() } else { any }
     };
     let answer = match operator.quantifier {
-        Some(Quantifier::All) => Truth::all(values.iter().map(|v| one(v))),
+        Some(Quantifier::All) => {
+            let all = Truth::all(values.iter().map(|v| one(v)));
+            if !all.is_yes() && values.iter().all(String::is_empty) {
+                let why = "ForAllValues also holds where a key's value is empty, IAM's guide says";
+                return (Truth::Unknown, Some(why.into()));
+            }
+            all
+        }
         Some(Quantifier::Any) => Truth::any(values.iter().map(|v| one(v))),
         None => match values.as_slice() {
             [value] => one(value),
@@ -148,6 +156,13 @@ fn judge(
                 );
             }
         },
+    };
+    // A variable that can't be resolved may void the whole statement, whatever else its values say.
+    let void = sides.iter().any(|s| matches!(s, Replaced::Absent(_)));
+    let answer = if void && answer.is_yes() {
+        Truth::Unknown
+    } else {
+        answer
     };
     let why = answer.is_unknown().then(|| {
         let variable = sides.iter().find_map(|s| match s {
@@ -327,9 +342,52 @@ mod tests {
             (r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": ["a"]}}"#, No),
             (r#"{"ForAnyValue:StringNotEquals": {"aws:CalledVia": ["a"]}}"#, No),
             (r#"{"StringEquals": {"aws:TagKeys": ["a"]}}"#, Unknown),
+            (r#"{"ForAllValues:Null": {"aws:TagKeys": "false"}}"#, Unknown),
         ] {
             assert_eq!(ask(condition, &context), answer, "{condition}");
         }
+    }
+
+    #[test]
+    fn for_all_values_opens_where_the_key_is_absent_and_is_not_trusted_where_it_is_empty() {
+        let like = r#"{"ForAllValues:StringLike": {"s3:prefix": ["events/*"]}}"#;
+        let listing = |prefix| Context::default().with_or_without("s3:prefix", prefix);
+        assert_eq!(ask(like, &listing(None)), Truth::Yes);
+        assert_eq!(ask(like, &listing(Some("other/"))), Truth::No);
+        assert_eq!(ask(like, &listing(Some(""))), Truth::Unknown);
+    }
+
+    #[test]
+    fn a_variable_that_is_not_in_the_request_never_makes_a_yes() {
+        let context = Context::default()
+            .with("s3:prefix", "home/")
+            .without("aws:username");
+        for condition in [
+            r#"{"StringLike": {"s3:prefix": ["home/", "${aws:username}/*"]}}"#,
+            r#"{"StringNotLike": {"s3:prefix": "${aws:username}/*"}}"#,
+        ] {
+            assert_eq!(ask(condition, &context), Truth::Unknown, "{condition}");
+        }
+        let default = r#"{"StringLike": {"s3:prefix": "${aws:username, 'home'}/*"}}"#;
+        assert_eq!(ask(default, &context), Truth::Yes);
+    }
+
+    #[test]
+    fn arn_operators_judge_arns_only() {
+        let context = Context::default().with("aws:PrincipalArn", "arn:aws:iam::111111111111:user/x");
+        for (value, answer) in [
+            ("*", Truth::Yes),
+            ("arn:aws:iam::*:user/*", Truth::Yes),
+            ("arn:aws:iam::*:*", Truth::Yes),
+            ("arn:aws:iam*user/x", Truth::Unknown),
+            ("arn:aws:iam", Truth::Unknown),
+        ] {
+            let condition = format!(r#"{{"ArnLike": {{"aws:PrincipalArn": "{value}"}}}}"#);
+            assert_eq!(ask(&condition, &context), answer, "{value}");
+        }
+        let odd = Context::default().with("aws:PrincipalArn", "nobody");
+        let not = r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::1:user/x"}}"#;
+        assert_eq!(ask(not, &odd), Truth::Unknown);
     }
 
     #[test]

@@ -84,7 +84,20 @@ impl Context {
         self.with("aws:SourceIp", address)
             .without("aws:SourceVpc")
             .without("aws:SourceVpce")
+            .without("aws:SourceVpcArn")
             .without("aws:VpcSourceIp")
+            .without("aws:VpceAccount")
+            .without("aws:VpceOrgID")
+            .without("aws:VpceOrgPaths")
+    }
+
+    /// Forgets these keys: neither their values nor their absence are known.
+    #[must_use]
+    pub fn not_knowing(mut self, keys: &[&str]) -> Self {
+        for key in keys {
+            self.known.remove(&key.to_ascii_lowercase());
+        }
+        self
     }
 
     /// The request is made at this instant.
@@ -206,13 +219,16 @@ impl Actor {
 
     /// The keys that follow from who asks.
     fn context(&self) -> Context {
+        let anonymous = self.kind == ActorKind::Anonymous;
         let mut context = Context::default()
-            .with("aws:PrincipalIsAWSService", "false")
+            .with_or_without("aws:PrincipalIsAWSService", (!anonymous).then_some("false"))
             .with("aws:ViaAWSService", "false")
             .without("aws:SourceArn")
             .without("aws:SourceAccount")
             .without("aws:SourceOwner")
             .without("aws:CalledVia")
+            .without("aws:CalledViaFirst")
+            .without("aws:CalledViaLast")
             .without("aws:PrincipalServiceName");
         match self.kind {
             ActorKind::User | ActorKind::Root => {
@@ -319,18 +335,28 @@ impl Request {
         }
     }
 
-    /// Decrypting an object's data key for S3, which asks KMS in the reader's name.
-    pub fn decrypt(key_arn: &str, region: &str, bucket: &str) -> Self {
-        let partition = arn_parts(key_arn).map_or("aws", |parts| parts[1]);
+    /// Decrypting an object's data key for S3, which asks KMS in the reader's name. The key is of the bucket's region. The
+    /// encryption context is the object's ARN, or with a bucket key the bucket's, so it is not known here.
+    ///
+    /// Source: IAM User Guide, "Forward access sessions"; Amazon S3 User Guide, "Using server-side encryption with AWS KMS
+    /// keys", "Encryption context".
+    pub fn decrypt(key_arn: &str) -> Self {
+        const S3: &str = "s3.amazonaws.com";
+        let mut context = Context::default()
+            .with("aws:ViaAWSService", "true")
+            .with_many("aws:CalledVia", vec![S3.into()])
+            .with("aws:CalledViaFirst", S3)
+            .with("aws:CalledViaLast", S3);
+        // In other partitions the service's name may have another ending.
+        if let Some([_, "aws" | "aws-us-gov", _, region, ..]) = arn_parts(key_arn)
+            && !region.is_empty()
+        {
+            context = context.with("kms:ViaService", format!("s3.{region}.amazonaws.com"));
+        }
         Self {
             action: "kms:Decrypt".into(),
             resource: key_arn.to_owned(),
-            context: Context::default()
-                .with("kms:ViaService", format!("s3.{region}.amazonaws.com"))
-                .with(
-                    "kms:EncryptionContext:aws:s3:arn",
-                    format!("arn:{partition}:s3:::{bucket}"),
-                ),
+            context,
             foreign_object_owner: None,
         }
     }
@@ -351,6 +377,9 @@ impl Request {
                 .with("s3:signatureversion", "AWS4-HMAC-SHA256");
             context = context.or(&signed);
         }
+        if self.action.starts_with("kms:") && !actor.account.is_empty() {
+            context = context.or(&Context::default().with("kms:CallerAccount", &actor.account));
+        }
         context
     }
 
@@ -360,7 +389,7 @@ impl Request {
         let lower = key.to_ascii_lowercase();
         match (context.get(key), &actor.tags) {
             (Held::Unknown, Some(tags)) if lower.starts_with(TAG) => {
-                let name = lower.trim_start_matches(TAG);
+                let name = lower.strip_prefix(TAG).unwrap_or_default();
                 match tags.iter().find(|(tag, _)| tag.eq_ignore_ascii_case(name)) {
                     Some((_, value)) => Held::Values(vec![value.clone()]),
                     None => Held::Absent,

@@ -203,6 +203,10 @@ pub fn evaluate(actor: &Actor, request: &Request, in_force: &InForce) -> Decisio
         actor,
         request,
         context: request.whole_context(actor),
+        bounded: match in_force.boundary.policies.is_empty() {
+            true => in_force.boundary.may_hide(),
+            false => Truth::Yes,
+        },
         trace: Vec::new(),
     };
     let identity = match actor.kind {
@@ -297,6 +301,8 @@ struct Run<'a> {
     actor: &'a Actor,
     request: &'a Request,
     context: Context,
+    /// Whether the identity has a permissions boundary.
+    bounded: Truth,
     trace: Vec<Judged>,
 }
 
@@ -368,17 +374,18 @@ impl Run<'_> {
     fn judge(&self, attached: &Attached, statement: &Statement) -> Judged {
         let variables = attached.policy.has_variables();
         let held = |key: &str| self.request.held(&self.context, self.actor, key);
-        let denies = statement.effect == Effect::Deny;
-        let principal = statement
-            .principals
-            .as_ref()
-            .map(|p| p.covers(self.actor, denies));
+        let principal = self.principal(&attached.source, statement);
         let action = by_patterns(&statement.actions, |text| {
             Pattern::wild(text).fits_any_case(&self.request.action).into()
         });
         let resource = by_patterns(&statement.resources, |text| {
             resource_fits(text, variables, &self.request.resource, &held)
         });
+        // A variable that can't be resolved may void the whole statement.
+        let resource = match resource {
+            Truth::Yes if variables && has_void_variable(&statement.resources, &held) => Truth::Unknown,
+            resource => resource,
+        };
         let conditions: Vec<Checked> = statement
             .conditions
             .iter()
@@ -407,6 +414,40 @@ impl Run<'_> {
             resource,
             conditions,
         }
+    }
+
+    /// Whom a statement is about. One that AWS would not have saved where it stands decides nothing.
+    ///
+    /// Source: IAM User Guide, "Grammar of the IAM JSON policy language" and "AWS JSON policy elements: NotPrincipal".
+    fn principal(&self, source: &Source, statement: &Statement) -> Option<Coverage> {
+        let odd = |note: &str| {
+            Some(Coverage {
+                answer: Truth::Unknown,
+                by: None,
+                note: Some(note.into()),
+            })
+        };
+        let Some(principals) = &statement.principals else {
+            return match source {
+                Source::Bucket | Source::Key => {
+                    odd("it has no Principal, which a policy of a resource must have")
+                }
+                _ => None,
+            };
+        };
+        if source.is_of_identity() {
+            return odd("it has a Principal, which a policy of an identity must not have");
+        }
+        let denies = statement.effect == Effect::Deny;
+        let mut coverage = principals.covers(self.actor, denies);
+        if principals.not && denies && !coverage.answer.is_yes() && !self.bounded.is_no() {
+            coverage.answer = coverage.answer.or(self.bounded);
+            coverage.note = Some(
+                "NotPrincipal in a Deny refuses every identity with a permissions boundary, named or not"
+                    .into(),
+            );
+        }
+        Some(coverage)
     }
 
     fn decide(self, in_force: &InForce, sides: &Sides, deny: Truth) -> Decision {
@@ -561,7 +602,16 @@ fn resource_fits(text: &str, variables: bool, resource: &str, held: &dyn Fn(&str
     } else {
         Replaced::Known(Pattern::wild(text))
     };
-    replaced.ask(|pattern| pattern.fits_arn(resource))
+    replaced.ask(|pattern| pattern.fits_resource(resource))
+}
+
+/// Whether a variable of one of the patterns is not in the request and has no default.
+fn has_void_variable(patterns: &Patterns, held: &dyn Fn(&str) -> Held) -> bool {
+    patterns
+        .patterns
+        .iter()
+        .filter(|p| p.text.contains("${"))
+        .any(|p| matches!(Pattern::with_variables(&p.text, true, held), Replaced::Absent(_)))
 }
 
 #[cfg(test)]

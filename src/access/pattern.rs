@@ -172,9 +172,34 @@ impl Pattern {
     }
 }
 
+impl Pattern {
+    /// Whether a `Resource` pattern fits an ARN. Part by part as [`Pattern::fits_arn`] does; beyond that, a `*` that is
+    /// the last character of its part may reach over colons. What would fit only if another `*` did so can't be told.
+    ///
+    /// Source: IAM User Guide, "IAM JSON policy elements: Resource", "Using wildcards in resource ARNs".
+    pub fn fits_resource(&self, arn: &str) -> Truth {
+        if self.fits_arn(arn) {
+            return Truth::Yes;
+        }
+        if !self.fits(arn) {
+            return Truth::No;
+        }
+        let ends_its_part = |at: usize| matches!(self.tokens.get(at + 1), None | Some(Token::Literal(':')));
+        let mut colons = 0;
+        for (at, token) in self.tokens.iter().enumerate() {
+            match token {
+                Token::Literal(':') => colons += 1,
+                Token::Any if colons < 5 && !ends_its_part(at) => return Truth::Unknown,
+                _ => {}
+            }
+        }
+        Truth::Yes
+    }
+}
+
 impl Replaced {
     /// Asks a known pattern; an absent variable fits nothing, an unknown one is unknown.
-    pub fn ask(&self, fits: impl Fn(&Pattern) -> bool) -> Truth {
+    pub fn ask<T: Into<Truth>>(&self, fits: impl Fn(&Pattern) -> T) -> Truth {
         match self {
             Self::Known(pattern) => fits(pattern).into(),
             Self::Absent(_) => Truth::No,
@@ -241,6 +266,23 @@ mod tests {
             ("acme/*", false),
         ] {
             assert_eq!(Pattern::wild(pattern).fits_arn(key), fits, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_star_at_the_end_of_a_part_of_a_resource_reaches_over_colons() {
+        let key = "arn:aws:s3:::acme/events/x";
+        for (pattern, fits) in [
+            ("arn:aws:s3:::acme/*", Truth::Yes),
+            ("arn:aws:s3:*", Truth::Yes),
+            ("arn:aws:*:acme/*", Truth::Yes),
+            ("arn:*:acme/events/*", Truth::Yes),
+            ("arn:aws:*:other/*", Truth::No),
+            ("arn:aws:s3*acme/*", Truth::Unknown),
+            ("*acme/*", Truth::Unknown),
+            ("arn:aws:s3:::acme", Truth::No),
+        ] {
+            assert_eq!(Pattern::wild(pattern).fits_resource(key), fits, "{pattern}");
         }
     }
 

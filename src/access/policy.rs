@@ -499,6 +499,21 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// Whether it is attached to an identity, so that its statements name no principal.
+    pub const fn is_of_identity(&self) -> bool {
+        matches!(
+            self,
+            Self::UserInline { .. }
+                | Self::UserManaged { .. }
+                | Self::GroupInline { .. }
+                | Self::GroupManaged { .. }
+                | Self::Boundary { .. }
+                | Self::Session
+        )
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

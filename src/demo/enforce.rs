@@ -261,7 +261,7 @@ fn s3(world: &World, buckets: &Buckets, request: &Request) -> Decision {
     let reads = matches!(request.call.as_str(), "GetObject" | "HeadObject");
     match object {
         Some(object) if reads => match &object.kms_key {
-            Some(key) => decrypt(&actor, key, request, &in_force, buckets),
+            Some(key) => decrypt(&actor, key, &in_force, buckets),
             None => Decision::Allow,
         },
         // Whoever may not list is not told that a key is not there.
@@ -297,9 +297,8 @@ fn unsettled(world: &World, buckets: &Buckets, request: &Request) -> Option<Stri
 }
 
 /// SSE-KMS: S3 asks KMS in the caller's name.
-fn decrypt(actor: &Actor, key: &str, request: &Request, s3: &InForce, buckets: &Buckets) -> Decision {
-    let region = buckets.region(&request.bucket).unwrap_or_default();
-    let asked = Asked::decrypt(key, &region, &request.bucket).under(&circumstances());
+fn decrypt(actor: &Actor, key: &str, s3: &InForce, buckets: &Buckets) -> Decision {
+    let asked = Asked::decrypt(key).under(&circumstances());
     let account = key.split(':').nth(4).unwrap_or_default().to_owned();
     let policy = buckets.key_policy(key).and_then(|text| Policy::parse(&text).ok());
     let in_force = InForce {

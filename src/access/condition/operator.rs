@@ -4,7 +4,10 @@ use std::{cmp::Ordering, net::IpAddr};
 
 use jiff::Timestamp;
 
-use crate::access::{pattern::Pattern, truth::Truth};
+use crate::access::{
+    pattern::{Pattern, arn_parts},
+    truth::Truth,
+};
 
 /// `ForAllValues` or `ForAnyValue`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,7 +84,7 @@ impl Operator {
             "notipaddress" => (Kind::Ip, true),
             "arnequals" | "arnlike" => (Kind::Arn, false),
             "arnnotequals" | "arnnotlike" => (Kind::Arn, true),
-            "null" if !if_exists => (Kind::Null, false),
+            "null" if !if_exists && quantifier.is_none() => (Kind::Null, false),
             _ => return None,
         };
         Some(Self {
@@ -118,6 +121,8 @@ impl Operator {
         match self.kind {
             Kind::Text | Kind::TextLike => pattern.fits(request).into(),
             Kind::TextAnyCase => pattern.fits_any_case(request).into(),
+            // A value that is not an ARN on either side is no case that is documented.
+            Kind::Arn if arn_parts(request).is_none() || !is_arn_pattern(text) => Truth::Unknown,
             Kind::Arn => pattern.fits_arn(request).into(),
             Kind::Bool => match (boolean(request), boolean(text)) {
                 (Some(a), Some(b)) => (a == b).into(),
@@ -138,6 +143,11 @@ impl Operator {
             Kind::Null | Kind::Binary => Truth::Unknown,
         }
     }
+}
+
+/// Whether a policy's value has an ARN's six parts, or is the star alone.
+fn is_arn_pattern(text: &str) -> bool {
+    text == "*" || text.splitn(6, ':').count() == 6
 }
 
 fn ordered(found: Option<Ordering>, wanted: Ordering, or_equal: bool) -> Truth {

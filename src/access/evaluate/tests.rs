@@ -231,7 +231,7 @@ fn an_object_of_another_account_is_not_the_policies_to_give() {
 fn kms_needs_the_key_policys_leave() {
     let key = "arn:aws:kms:us-west-2:111111111111:key/9c1e";
     let actor = Actor::from_arn(READER).unwrap();
-    let request = Request::decrypt(key, "us-west-2", "b");
+    let request = Request::decrypt(key);
     let decrypt = format!(r#"{{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "{key}"}}"#);
     let with = |key_policy: Layer, own: bool| {
         let in_force = InForce {
@@ -256,4 +256,137 @@ fn kms_needs_the_key_policys_leave() {
         ),
         Truth::Unknown
     );
+}
+
+#[test]
+fn a_key_sees_s3_calling_and_not_the_readers_network() {
+    let key = "arn:aws:kms:us-west-2:111111111111:key/9c1e";
+    let evidence = |condition: &str| {
+        let statement = format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "{READER}"}}, "Action": "kms:Decrypt", "Resource": "*", "Condition": {condition}}}"#
+        );
+        let key_policy = Layer::seen(vec![policy(Source::Key, &statement)]);
+        crate::access::Evidence {
+            reader: Actor::from_arn(READER),
+            circumstances: Context::default().from_internet("203.0.113.7"),
+            key_policies: [(key.to_owned(), key_policy)].into(),
+            ..Default::default()
+        }
+    };
+    for (condition, answer) in [
+        (r#"{"Bool": {"aws:ViaAWSService": "true"}}"#, Truth::Yes),
+        (r#"{"Bool": {"aws:ViaAWSService": "false"}}"#, Truth::No),
+        (
+            r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": "s3.amazonaws.com"}}"#,
+            Truth::Yes,
+        ),
+        (
+            r#"{"StringEquals": {"kms:ViaService": "s3.us-west-2.amazonaws.com"}}"#,
+            Truth::Yes,
+        ),
+        (
+            r#"{"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}"#,
+            Truth::No,
+        ),
+        (
+            r#"{"StringEquals": {"kms:CallerAccount": "111111111111"}}"#,
+            Truth::Yes,
+        ),
+        (
+            r#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#,
+            Truth::Unknown,
+        ),
+        (r#"{"Null": {"aws:SourceVpce": "true"}}"#, Truth::Unknown),
+        (
+            r#"{"StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::b/*"}}"#,
+            Truth::Unknown,
+        ),
+    ] {
+        let decision = evidence(condition).predict_decrypt(key).unwrap();
+        assert_eq!(decision.answer, answer, "{condition}");
+    }
+}
+
+#[test]
+fn a_deny_by_not_principal_refuses_whoever_has_a_boundary_even_where_it_names_them() {
+    let named = format!(
+        r#"{{"Effect": "Deny", "NotPrincipal": {{"AWS": ["{READER}", "{OWN}"]}}, "Action": "s3:*", "Resource": "*"}}"#
+    );
+    let everything = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let with = |boundary: Layer| {
+        let in_force = InForce {
+            identity: user(ALLOW_READ),
+            resource: bucket(&named),
+            boundary,
+            ..owned_by(OWN)
+        };
+        read(&in_force).answer
+    };
+    assert_eq!(with(Layer::default()), Truth::Yes);
+    assert_eq!(with(boundary(everything)), Truth::No);
+    assert_eq!(
+        with(Layer::unseen("the boundary", "iam:GetUser was refused")),
+        Truth::Unknown
+    );
+}
+
+#[test]
+fn a_statement_that_aws_would_not_save_where_it_stands_grants_nothing_for_sure() {
+    let no_principal = InForce {
+        identity: user(ALLOW_READ),
+        resource: bucket(ALLOW_READ),
+        ..owned_by(OTHER)
+    };
+    assert_eq!(read(&no_principal).answer, Truth::Unknown);
+    let of_an_identity = InForce {
+        identity: user(&grant("\"*\"")),
+        ..owned_by(OWN)
+    };
+    let decision = read(&of_an_identity);
+    assert_eq!(decision.answer, Truth::Unknown);
+    let Reason::Unknown(because) = decision.reason else {
+        panic!("{:?}", decision.reason)
+    };
+    assert!(because[0].contains("must not have"), "{because:?}");
+}
+
+#[test]
+fn a_resource_with_a_variable_that_is_not_in_the_request_decides_nothing() {
+    let actor = Actor::from_arn("arn:aws:sts::111111111111:assumed-role/ops/me").unwrap();
+    let request = Request::read("aws", "b", "events/x");
+    let answer = |statements: &str| {
+        let in_force = InForce {
+            identity: user(statements),
+            ..owned_by(OWN)
+        };
+        evaluate(&actor, &request, &in_force).answer
+    };
+    let own_home = r#"{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}/*"}"#;
+    assert_eq!(answer(own_home), Truth::No);
+    assert_eq!(
+        answer(&own_home.replace("Resource", "NotResource")),
+        Truth::Unknown
+    );
+    let beside = r#"{"Effect": "Allow", "Action": "*", "Resource": ["arn:aws:s3:::b/*", "arn:aws:s3:::${aws:username}"]}"#;
+    assert_eq!(answer(beside), Truth::Unknown);
+    let default = beside.replace("${aws:username}", "${aws:username, 'x'}");
+    assert_eq!(answer(&default), Truth::Yes);
+}
+
+#[test]
+fn a_bucket_policy_that_names_the_user_is_not_limited_by_what_a_boundary_does_not_allow() {
+    let other = r#"{"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}"#;
+    let with = |principal: &str, boundary_has: &str| {
+        read(&InForce {
+            resource: bucket(&grant(principal)),
+            boundary: boundary(boundary_has),
+            ..owned_by(OWN)
+        })
+        .answer
+    };
+    let named = format!(r#"{{"AWS": "{READER}"}}"#);
+    assert_eq!(with(&named, other), Truth::Yes);
+    assert_eq!(with(&named, &format!("{other}, {DENY_READ}")), Truth::No);
+    assert_eq!(with("\"*\"", other), Truth::Unknown);
+    assert_eq!(with(&format!(r#"{{"AWS": "{OWN}"}}"#), other), Truth::No);
 }

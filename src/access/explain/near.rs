@@ -237,5 +237,5 @@ pub(crate) fn can_fit_bucket(pattern: &str, bucket_arn: &str) -> Truth {
     if pattern.contains("${") {
         return Truth::Unknown;
     }
-    Pattern::wild(pattern).fits_arn(bucket_arn).into()
+    Pattern::wild(pattern).fits_resource(bucket_arn)
 }

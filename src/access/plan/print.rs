@@ -6,6 +6,7 @@
 mod cloudformation;
 mod spark;
 mod terraform;
+mod text;
 
 pub use cloudformation::cloudformation;
 pub use spark::spark;
@@ -66,10 +67,27 @@ pub fn aws(plan: &Plan) -> String {
             comment(&change.title),
             comment(&change.why)
         ));
+        if matches!(change.kind, ChangeKind::PutBucketPolicy { .. }) && makes_user(plan) {
+            out.push_str(
+                "# S3 may not know a new user for some seconds: on \"Invalid principal\", wait and run the rest from here.\n",
+            );
+        }
         out.push_str(&change.command);
         out.push('\n');
+        if let ChangeKind::CreateUser { user, .. } = &change.kind {
+            out.push_str(&format!(
+                "aws iam wait user-exists --user-name {}\n",
+                shell_quote(user)
+            ));
+        }
     }
     out
+}
+
+fn makes_user(plan: &Plan) -> bool {
+    plan.changes
+        .iter()
+        .any(|c| matches!(c.kind, ChangeKind::CreateUser { .. }))
 }
 
 /// Shell lines that stop, before anything is changed, where the bucket policy is no longer the one that the plan was
@@ -83,7 +101,8 @@ fn guard(bucket: &str, before: Option<&str>) -> String {
             "[ \"$({get} --query Policy --output text)\" = {} ] ||\n  {STOP}\n",
             shell_quote(before.trim_end_matches('\n'))
         ),
-        None => format!("! {get} >/dev/null 2>&1 ||\n  {STOP}\n"),
+        // Only S3's own word that there is none will do: a refusal or a broken line proves nothing.
+        None => format!("case \"$({get} 2>&1)\" in\n  *NoSuchBucketPolicy*) ;;\n  *) {STOP} ;;\nesac\n"),
     }
 }
 
@@ -119,11 +138,6 @@ impl<'p> After<'p> {
                 }
                 _ => {}
             }
-        }
-        if let (false, Some(arn)) = (after.user_is_new, &plan.user_arn) {
-            // A user that is there keeps its path: what stands between `user` and the name.
-            let rest = arn.split_once(":user").map_or("/", |(_, rest)| rest);
-            after.path = rest.get(..rest.rfind('/').map_or(0, |at| at + 1)).unwrap_or("/");
         }
         after
     }
