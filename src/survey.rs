@@ -64,6 +64,7 @@ impl Survey {
     ///
     /// A channel of a few hundred events is enough: the survey waits for a slow listener.
     pub async fn run(self, events: mpsc::Sender<SurveyEvent>) {
-        run::run(self, events).await;
+        // On the heap: the whole run as one future is larger than what callers should carry around.
+        Box::pin(run::run(self, events)).await;
     }
 }
