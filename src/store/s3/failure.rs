@@ -266,16 +266,12 @@ fn reason(refusal: &Refusal) -> Option<String> {
     }
     let said = refusal.said.as_ref()?;
     let action = refusal.action.as_deref().map_or("it".into(), escape);
-    let policy = escape(&said.policy.to_string()).into_owned();
-    let article = if policy.starts_with(['a', 'e', 'i', 'o']) {
-        "an"
-    } else {
-        "a"
-    };
+    let policy = said.policy.with_article();
+    let policy = escape(&policy);
     Some(match (said.explicit, said.policy_arn.as_deref()) {
-        (true, Some(arn)) => format!("{article} {policy} ({}) denies {action} explicitly", escape(arn)),
-        (true, None) => format!("{article} {policy} denies {action} explicitly"),
-        (false, _) => format!("no {policy} allows {action}"),
+        (true, Some(arn)) => format!("{policy} ({}) denies {action} explicitly", escape(arn)),
+        (true, None) => format!("{policy} denies {action} explicitly"),
+        (false, _) => format!("no {} allows {action}", escape(&said.policy.to_string())),
     })
 }
 
