@@ -47,6 +47,17 @@ impl PolicyType {
             _ => Self::Other(words.to_owned()),
         }
     }
+
+    /// The kind with its article: `an identity-based policy`.
+    pub fn with_article(&self) -> String {
+        let words = self.to_string();
+        let article = if words.starts_with(['a', 'e', 'i', 'o']) {
+            "an"
+        } else {
+            "a"
+        };
+        format!("{article} {words}")
+    }
 }
 
 impl fmt::Display for PolicyType {

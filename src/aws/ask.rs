@@ -174,7 +174,7 @@ fn reason(said: &str) -> Option<Cow<'static, str>> {
     let said = Refusal::decode(said).said?;
     Some(match (said.policy, said.explicit) {
         (PolicyType::Identity, false) => return None,
-        (policy, true) => format!("denied by a policy of the kind: {policy}").into(),
+        (policy, true) => format!("denied by {}", policy.with_article()).into(),
         (policy, false) => format!("no {policy} allows it").into(),
     })
 }

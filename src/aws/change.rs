@@ -16,6 +16,9 @@ use crate::{
     store::s3::failure::{Call, On},
 };
 
+/// Characters of a secret, as IAM makes them.
+const SECRET_LENGTH: usize = 40;
+
 impl Account for AwsAccount {
     fn inspect<'a>(
         &'a self,
@@ -111,16 +114,20 @@ impl Account for AwsAccount {
                         // What could not be read is the answer that holds the secret: none of it is quoted.
                         if matches!(error, SdkError::ResponseError(_)) {
                             failure.problem.cause =
-                                "the answer could not be read (a key may have been made)".into();
+                                "the answer could not be read (one may have been made)".into();
                         }
                         failure
                     })
                 })
                 .await?;
-            let key = made.access_key.ok_or_else(|| {
+            // An answer that breaks off within the secret is taken for whole by the SDK.
+            let whole = made
+                .access_key
+                .filter(|key| !key.access_key_id.is_empty() && key.secret_access_key.len() >= SECRET_LENGTH);
+            let key = whole.ok_or_else(|| {
                 call.problem(
-                    ProblemKind::Other,
-                    "the answer does not tell the key (one may have been made)",
+                    ProblemKind::CutShort,
+                    "the answer does not tell the whole key (one may have been made)",
                 )
             })?;
             Ok(NewKey {

@@ -27,8 +27,11 @@ pub struct Moto {
 impl Moto {
     /// Starts a server, makes an administrator and a key, and turns authorization on.
     pub fn start() -> Self {
-        let mut child = Command::new(environment().join("bin/moto_server"))
+        let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/moto_server.py");
+        let mut child = Command::new(environment().join("bin/python"))
+            .arg(server)
             .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .env("INITIAL_NO_AUTH_ACTION_COUNT", "1000000")
             .env("PYTHONUNBUFFERED", "1")
             .stdin(Stdio::null())

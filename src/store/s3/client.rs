@@ -210,7 +210,17 @@ fn resolve_region(
 }
 
 fn s3_config(settings: &S3Settings, config: &SdkConfig, region: &str, signed: bool) -> aws_sdk_s3::Config {
-    let mut builder = aws_sdk_s3::config::Builder::from(config)
+    let signed = signed && !settings.no_sign_request;
+    let config = match signed {
+        true => config.clone(),
+        // A builder that has taken over a provider keeps it: it must not come to it.
+        false => {
+            let mut without = config.clone().into_builder();
+            without.set_credentials_provider(None);
+            without.build()
+        }
+    };
+    let mut builder = aws_sdk_s3::config::Builder::from(&config)
         .region(Region::new(region.to_owned()))
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts())
@@ -228,8 +238,7 @@ fn s3_config(settings: &S3Settings, config: &SdkConfig, region: &str, signed: bo
     if settings.path_style || named_loopback {
         builder = builder.force_path_style(true);
     }
-    if !signed || settings.no_sign_request {
-        builder.set_credentials_provider(None);
+    if !signed {
         builder.set_allow_no_auth();
     }
     builder.build()

@@ -266,16 +266,12 @@ fn reason(refusal: &Refusal) -> Option<String> {
     }
     let said = refusal.said.as_ref()?;
     let action = refusal.action.as_deref().map_or("it".into(), escape);
-    let policy = escape(&said.policy.to_string()).into_owned();
-    let article = if policy.starts_with(['a', 'e', 'i', 'o']) {
-        "an"
-    } else {
-        "a"
-    };
+    let policy = said.policy.with_article();
+    let policy = escape(&policy);
     Some(match (said.explicit, said.policy_arn.as_deref()) {
-        (true, Some(arn)) => format!("{article} {policy} ({}) denies {action} explicitly", escape(arn)),
-        (true, None) => format!("{article} {policy} denies {action} explicitly"),
-        (false, _) => format!("no {policy} allows {action}"),
+        (true, Some(arn)) => format!("{policy} ({}) denies {action} explicitly", escape(arn)),
+        (true, None) => format!("{policy} denies {action} explicitly"),
+        (false, _) => format!("no {} allows {action}", escape(&said.policy.to_string())),
     })
 }
 
@@ -291,4 +287,65 @@ pub(super) fn root_cause(error: &dyn Error) -> String {
         cause = error.source();
     }
     escape(&words).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ProblemKind, Words, kind_of};
+
+    fn kind(status: u16, code: &str, message: &str) -> ProblemKind {
+        kind_of(status, Words { code, message }, || Some("eu-central-1".into()))
+    }
+
+    #[test]
+    fn whatever_aws_answers_a_person_is_told_what_to_do_about_that() {
+        let far = || ProblemKind::WrongRegion(Some("eu-central-1".into()));
+        for (status, code, wanted) in [
+            (400, "Throttling", ProblemKind::Throttled),
+            (429, "TooManyRequestsException", ProblemKind::Throttled),
+            (503, "SlowDown", ProblemKind::Throttled),
+            (500, "InternalError", ProblemKind::Throttled),
+            (502, "", ProblemKind::Throttled),
+            // A server that has no such call will not have it on the next try.
+            (501, "NotImplemented", ProblemKind::Other),
+            (405, "MethodNotAllowed", ProblemKind::Other),
+            (403, "AccessDenied", ProblemKind::Refused),
+            (401, "UnauthorizedOperation", ProblemKind::Refused),
+            (403, "", ProblemKind::Refused),
+            (400, "KMS.KMSInvalidStateException", ProblemKind::Refused),
+            (403, "InvalidAccessKeyId", ProblemKind::KeyUnknown),
+            (403, "InvalidClientTokenId", ProblemKind::KeyUnknown),
+            (400, "ExpiredToken", ProblemKind::ExpiredSession),
+            (403, "RequestTimeTooSkewed", ProblemKind::ClockSkew),
+            (400, "RequestExpired", ProblemKind::ClockSkew),
+            (404, "NoSuchBucket", ProblemKind::NoSuchBucket),
+            (404, "NoSuchEntity", ProblemKind::NotFound),
+            (404, "NoSuchBucketPolicy", ProblemKind::NotFound),
+            (301, "PermanentRedirect", far()),
+            (307, "TemporaryRedirect", far()),
+            (400, "AuthorizationHeaderMalformed", far()),
+            (400, "", far()),
+            (409, "EntityAlreadyExists", ProblemKind::AlreadyThere),
+            (409, "LimitExceeded", ProblemKind::LimitReached),
+            (409, "DeleteConflict", ProblemKind::InTheWay),
+            (409, "ConcurrentModification", ProblemKind::Busy),
+            (409, "OperationAborted", ProblemKind::Busy),
+            (400, "MalformedPolicy", ProblemKind::Malformed),
+            (400, "MalformedPolicyDocument", ProblemKind::Malformed),
+            (412, "PreconditionFailed", ProblemKind::Changed),
+        ] {
+            assert_eq!(kind(status, code, ""), wanted, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_is_not_taken_for_a_wrong_secret() {
+        let code = "SignatureDoesNotMatch";
+        let wrong = "The request signature we calculated does not match the signature you provided.";
+        assert_eq!(kind(403, code, wrong), ProblemKind::WrongSecret);
+        let late = "Signature expired: 20260623T051400Z is now earlier than 20260623T055900Z";
+        assert_eq!(kind(403, code, late), ProblemKind::ClockSkew);
+        let early = "Signature not yet current: 20260623T081400Z is still later than 20260623T062900Z";
+        assert_eq!(kind(403, code, early), ProblemKind::ClockSkew);
+    }
 }

@@ -148,7 +148,8 @@ async fn sdk_config(settings: &S3Settings, http: SharedHttpClient, region: &str)
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .http_client(http)
-            .region(region);
+            .region(region)
+            .disable_clock_skew_correction(true);
         if let Some(credentials) = explicit {
             config = config.credentials_provider(SharedCredentialsProvider::new(credentials));
         }
