@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bucket_ready::{
     cli::inspector::Inspector,
     contract::{Context, SignalVia},
-    demo::{AccessKey, PracticeAccount},
+    demo::{AccessKey, PracticeAccount, stage::READER},
     report::{Check, Mode, Report, Status, SurveyEvent, Target},
     rule::{Code, Subject},
     store::{S3Credentials, S3Settings},
@@ -110,6 +110,15 @@ pub async fn run(survey: Survey) -> Report {
 
 pub async fn check(account: &PracticeAccount, asked: Asked) -> Report {
     run(survey(account, asked)).await
+}
+
+/// Two weeks of good data, and a reader with exactly what it needs and one key.
+pub async fn good_account() -> PracticeAccount {
+    let account = PracticeAccount::start("two-keys").await.unwrap();
+    account.world().change(account.account_id(), |a| {
+        a.user_mut(READER).unwrap().keys.truncate(1);
+    });
+    account
 }
 
 pub async fn check_of(scenario: &str) -> Report {

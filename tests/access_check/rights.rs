@@ -53,7 +53,7 @@ async fn each_refused_api_costs_what_it_shows_and_nothing_else() {
         ("iam:*", &["A203", "A216", "A218"]),
     ];
     for (action, lost) in table {
-        let account = PracticeAccount::start("first-day").await.unwrap();
+        let account = good_account().await;
         put_policy(&account, OPERATOR, "less", &deny(action));
         let report = check(&account, Asked::default()).await;
         println!("{action:<32} {}", unseen(&report).replace('\n', "; "));
@@ -126,7 +126,7 @@ async fn without_sight_of_any_policy_a_refusal_is_still_told_in_awss_words() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_sight_what_is_open_elsewhere_is_what_the_root_showed() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let asked = Asked {
         with_operator: false,
         inspects: false,
@@ -167,7 +167,7 @@ async fn without_sight_what_is_open_elsewhere_is_what_the_root_showed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_may_read_its_own_policies_needs_no_operator() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let document = format!(
         r#"{{"Version":"2012-10-17","Statement":[
             {{"Effect":"Allow","Action":["iam:Get*","iam:List*"],"Resource":"arn:aws:iam::{}:user/{READER}"}},
@@ -205,7 +205,7 @@ async fn what_the_reader_may_not_list_is_listed_by_the_operator_and_said_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_days_signalled_by_the_api_signals_need_not_be_readable() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let bucket = account.bucket();
     let document = format!(
         r#"{{"Version":"2012-10-17","Statement":[
@@ -251,7 +251,7 @@ async fn with_days_signalled_by_the_api_signals_need_not_be_readable() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rules_that_are_not_wanted_cost_no_requests_and_a_healthy_bucket_few() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let key = account.reader_key().id;
     let asked = |mode| Asked {
         mode,
@@ -296,7 +296,7 @@ async fn rules_that_are_not_wanted_cost_no_requests_and_a_healthy_bucket_few() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unsigned_check_is_of_nobody_and_predicts_from_the_bucket_policy_alone() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let asked = Asked {
         change: |settings| {
             settings.no_sign_request = true;
@@ -321,10 +321,10 @@ async fn an_unsigned_check_is_of_nobody_and_predicts_from_the_bucket_policy_alon
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_configured_addresses_are_those_that_must_get_in() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let bucket = account.bucket();
     let document = format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Offices","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*","Condition":{{"NotIpAddress":{{"aws:SourceIp":["203.0.113.0/24","192.0.2.0/28"]}},"ArnLike":{{"aws:PrincipalArn":"*statsig-reader"}}}}}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Offices","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::{bucket}/*","Condition":{{"NotIpAddress":{{"aws:SourceIp":["203.0.113.0/24","192.0.2.0/28"]}},"StringLike":{{"aws:PrincipalArn":"*statsig-reader"}}}}}}]}}"#
     );
     account.buckets().change(bucket, |b| b.policy = Some(document));
     let asked = |addresses: &[&str]| Asked {
@@ -346,7 +346,7 @@ async fn the_configured_addresses_are_those_that_must_get_in() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_of_another_account_are_told_apart_by_their_owner() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let (bucket, reader) = (account.bucket(), account.reader_arn());
     account.world().change(account.account_id(), |a| {
         a.user_mut(READER).unwrap().inline.clear()
@@ -388,7 +388,7 @@ async fn objects_of_another_account_are_told_apart_by_their_owner() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn folders_below_a_prefix_are_judged_there_and_the_root_apart() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let bucket = account.bucket();
     account.buckets().change(bucket, |b| {
         let objects = std::mem::take(&mut b.objects);

@@ -3,7 +3,6 @@
 use std::{process::Command, sync::Arc};
 
 use bucket_ready::{
-    demo::PracticeAccount,
     report::{Report, Status, Verdict},
     rule::Subject,
     survey::Source,
@@ -60,7 +59,7 @@ fn date_in(seconds: i64) -> String {
 
 /// A check of the practice account's bucket by a reader who is sent elsewhere.
 async fn check_at(url: String, with_operator: bool) -> Report {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let mut survey = survey(
         &account,
         Asked {
@@ -125,7 +124,7 @@ async fn a_wrong_clock_is_c105_and_says_by_how_much() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_secret_with_a_line_end_is_c104_and_says_what_to_look_at() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let asked = Asked {
         with_operator: false,
         inspects: false,
@@ -150,7 +149,7 @@ async fn a_secret_with_a_line_end_is_c104_and_says_what_to_look_at() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_region_of_the_environment_is_a_default_and_one_that_is_given_an_instruction() {
-    let account = PracticeAccount::start("first-day").await.unwrap();
+    let account = good_account().await;
     let home = tempfile::tempdir().unwrap();
     let key = account.reader_key();
     let check = |more: &[&str]| {
