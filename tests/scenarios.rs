@@ -3,20 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use bucket_ready::{
+    cli::inspector::Inspector,
     demo::{self, AccessKey, PracticeAccount, Scenario},
     report::{Report, Rows, Status, Target, Verdict, config::Config},
     store::{Folder, S3Credentials, S3Settings},
-    survey::{Source, Survey},
+    survey::{AccessSettings, Source, Survey},
 };
 use tokio_util::sync::CancellationToken;
 
 type Findings = BTreeMap<(String, String), u64>;
 
 /// Checks every row of a scenario.
-async fn check(scenario: &Scenario, target: Target, source: Source) -> Report {
+async fn check(scenario: &Scenario, target: Target, source: Source, access: AccessSettings) -> Report {
     let config = Config::default();
     let mut mode = config.mode();
     (mode.rows, mode.sample_rows) = (Rows::All, None);
@@ -25,7 +26,7 @@ async fn check(scenario: &Scenario, target: Target, source: Source) -> Report {
         source,
         mode,
         context: config.context(scenario.now()),
-        access: Default::default(),
+        access,
         cancel: CancellationToken::new(),
     };
     let (sender, mut events) = tokio::sync::mpsc::channel(64);
@@ -61,11 +62,16 @@ async fn over_http(scenario: &'static Scenario) -> Report {
         prefix: String::new(),
         region: Some(account.region().to_owned()),
     };
+    let operator = settings(&account, account.operator_key());
+    let access = AccessSettings {
+        inspector: Some(Arc::new(Inspector::new(&operator).unwrap())),
+        ..AccessSettings::default()
+    };
     let source = Source::S3 {
         reader: settings(&account, account.reader_key()),
-        operator: Some(settings(&account, account.operator_key())),
+        operator: Some(operator),
     };
-    check(scenario, target, source).await
+    check(scenario, target, source, access).await
 }
 
 async fn in_a_folder(scenario: &'static Scenario) -> Report {
@@ -76,7 +82,7 @@ async fn in_a_folder(scenario: &'static Scenario) -> Report {
         prefix: String::new(),
     };
     let source = Source::Folder(Folder::open(folder.path()).unwrap());
-    check(scenario, target, source).await
+    check(scenario, target, source, AccessSettings::default()).await
 }
 
 fn findings(report: &Report) -> Findings {

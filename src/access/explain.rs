@@ -189,7 +189,8 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Explanation> {
         for explanation in causes(evidence, &question) {
             let known = all.iter().any(|e| {
                 e.code == explanation.code
-                    && (e.place == explanation.place && (e.place.is_some() || e.say == explanation.say))
+                    && e.place == explanation.place
+                    && (e.place.is_some() || e.say == explanation.say || is_of_accounts(e, &explanation))
             });
             if !known {
                 all.push(explanation);
@@ -199,6 +200,11 @@ pub fn diagnose(evidence: &Evidence) -> Vec<Explanation> {
     // Stable: lists before reads, events before metrics, where the rank is the same.
     all.sort_by_key(|e| e.rank);
     all
+}
+
+/// Whether two explanations say of the same action that one of two accounts does not allow it: of one folder is enough.
+fn is_of_accounts(one: &Explanation, other: &Explanation) -> bool {
+    one.code == Code::new("A207") && one.need.action() == other.need.action()
 }
 
 /// The likeliest reason why requests of a need were refused; `None` where none was.

@@ -11,6 +11,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
     access::rules::CONNECTION_RULES
         .iter()
         .chain(access::rules::ACCESS_RULES)
+        .chain(access::rules::POLICY_RULES)
         .chain(TABLES.iter().flat_map(|table| table.iter()))
 }
 
@@ -71,7 +72,7 @@ mod tests {
             ("CALSEMGX".find(letter).unwrap(), rule.code)
         };
         let rules: Vec<_> = all().collect();
-        assert_eq!(rules.len(), 97);
+        assert_eq!(rules.len(), 113);
         for pair in rules.windows(2) {
             assert!(
                 place(pair[0]) < place(pair[1]),

@@ -96,6 +96,14 @@ impl Problem {
         }
     }
 
+    /// Whether it is the key itself that is not taken, whatever it may do: another key may well be.
+    pub fn is_of_the_key(&self) -> bool {
+        matches!(
+            self.kind,
+            ProblemKind::ExpiredSession | ProblemKind::KeyUnknown | ProblemKind::WrongSecret
+        )
+    }
+
     /// The C1xx rule that names this problem, where it says nothing about the bucket's contents.
     pub fn connection_code(&self) -> Option<Code> {
         Some(Code::new(match self.kind {

@@ -29,6 +29,8 @@ pub(super) struct Listing {
     pub troubles: Vec<Trouble>,
     /// What ended it early.
     pub problem: Option<Problem>,
+    /// Why the reader's key can't be used, where the operator's listed in its place.
+    pub unusable: Option<Problem>,
 }
 
 impl Listing {
@@ -55,6 +57,14 @@ pub(super) async fn folder(
     let refused = run
         .problem
         .take_if(|problem| problem.kind == ProblemKind::Refused);
+    let unusable = match &access.operator {
+        Some(_) => run.problem.take_if(|problem| problem.is_of_the_key()),
+        None => None,
+    };
+    if let (Some(_), Some(operator)) = (&unusable, &access.operator) {
+        run = Lister::new(&prefix, &full);
+        run.list(operator, cancel, progress).await;
+    }
     if let (Some(problem), Some(operator)) = (&refused, &access.operator) {
         run = Lister::new(&prefix, &full);
         run.list(operator, cancel, progress).await;
@@ -66,10 +76,13 @@ pub(super) async fn folder(
     }
     let problem = run.problem.clone();
     let (listing, details, troubles) = run.finish();
+    let mut objects = Objects::new(dataset, prefix, listing, details, refused, pages);
+    objects.without_reader = unusable.is_some();
     Listing {
-        objects: Objects::new(dataset, prefix, listing, details, refused, pages),
+        objects,
         troubles,
         problem,
+        unusable,
     }
 }
 
@@ -108,7 +121,9 @@ pub(super) async fn root(access: &Access, prefix: &str, cancel: &CancellationTok
         Err(problem) if problem.kind == ProblemKind::Refused => Some(Err(problem.clone())),
         Err(_) => None,
     };
-    if let (Some(Err(_)), Some(operator)) = (&reader, &access.operator) {
+    let by_operator =
+        matches!(&listed, Err(problem) if problem.kind == ProblemKind::Refused || problem.is_of_the_key());
+    if let (true, Some(operator)) = (by_operator, &access.operator) {
         listed = operator.list(prefix, true, None).await;
     }
     match listed {

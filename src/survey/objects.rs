@@ -41,6 +41,8 @@ pub(super) struct Objects {
     pub list_refused: Option<Problem>,
     /// Pages that the reader listed.
     pub pages: u64,
+    /// The reader's key can't be used at all: the operator's reads in its place, and nothing is seen of permissions.
+    pub without_reader: bool,
     /// One for each object: what came of reading it as the reader.
     reads: Vec<AtomicU8>,
     /// One for each object: its encryption's number in `encryptions`; 0 where it is not known.
@@ -129,6 +131,7 @@ impl Objects {
             placement,
             list_refused,
             pages,
+            without_reader: false,
         }
     }
 
@@ -175,7 +178,7 @@ impl Objects {
         object: &ObjectMeta,
         range: Range<u64>,
     ) -> Result<Bytes, Problem> {
-        if self.tried(index) != Tried::Refused {
+        if self.tried(index) != Tried::Refused && !self.without_reader {
             let read = if range.is_empty() {
                 access.reader.get_tail(object, 0).await.map(|bytes| Fetched {
                     bytes,
@@ -275,10 +278,11 @@ impl Objects {
         }
     }
 
-    /// The first refused read.
+    /// The refusal of the first object, by the listing's order, of those that were kept.
     pub fn refusal(&self) -> Option<Problem> {
         let refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.first().map(|(_, problem)| problem.clone())
+        let first = refusals.iter().min_by_key(|(index, _)| *index);
+        first.map(|(_, problem)| problem.clone())
     }
 
     /// The refusal of an object's read, where it is among those that were kept.

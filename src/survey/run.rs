@@ -23,7 +23,7 @@ use super::{
 use crate::{
     contract::{
         Context, SignalVia, cross, days as contract_days,
-        layout::{self, FolderListing, ListingState, RootListing},
+        layout::{self, FolderListing, ListingState},
         rows::{Tally, table::RowRule},
         schema::Shapes,
     },
@@ -164,9 +164,7 @@ impl Run {
         self.tell_region().await;
         match root {
             Ok(root) => {
-                if matches!(root.listing, RootListing::Page { .. }) {
-                    self.connection.accepted = true;
-                }
+                self.connection.accepted |= root.reader.is_some();
                 self.root = root;
             }
             Err(problem) => {
@@ -182,6 +180,12 @@ impl Run {
             }
             if list.objects.pages > 0 {
                 self.connection.accepted = true;
+            }
+            if let Some(problem) = &list.unusable {
+                self.connection.note(problem);
+                self.emit
+                    .notice("the reader's key can't be used: what can be read is read with the operator's")
+                    .await;
             }
             self.lost |= list.lost();
             for problem in list.problem.iter().chain(&list.objects.list_refused) {

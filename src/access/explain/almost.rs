@@ -232,6 +232,10 @@ impl Run<'_> {
                 "the bucket policy does not",
                 "Add a statement for the user's ARN to the bucket policy.",
             ),
+            (Truth::Unknown, Truth::Yes) => (
+                "the bucket policy does; the user's own policies could not be seen, and are the likeliest to be missing it",
+                "Look at the user's policies in the user's account, and add it where it is missing.",
+            ),
             _ => (
                 "the user's own policies do not",
                 "Add it to the user's policy, in the user's account.",

@@ -408,7 +408,12 @@ impl Run<'_> {
         }
         let in_force = &self.evidence.in_force;
         let cross = decision.same_account.is_no();
-        if cross && (decision.resource_allows.is_no() || decision.identity_allows.is_no()) {
+        // Where nothing else stands in the way, the side that could not be seen is the one that is missing.
+        let plain = self.question.object.is_none_or(|object| {
+            object.encryption.kms_key().is_none() && !self.evidence.is_foreign(object).is_yes()
+        });
+        let unseen_side = plain && decision.resource_allows.is_yes() && decision.identity_allows.is_unknown();
+        if cross && (decision.resource_allows.is_no() || decision.identity_allows.is_no() || unseen_side) {
             all.push(self.one_sided(decision));
         }
         for judged in self.judged(Effect::Deny).filter(|j| j.answer.is_unknown()) {

@@ -44,7 +44,14 @@ impl Compared<'_> {
 /// Every probe on which the policies have a word.
 pub(in crate::access) fn compared(evidence: &Evidence) -> Vec<Compared<'_>> {
     let compare = |probe: &'_ Probe| {
-        let request = probe.request(&evidence.target);
+        let mut request = probe.request(&evidence.target);
+        // The bucket's policy does not apply to what another account owns: that is no contradiction either.
+        if let Asked::Read(key) = &probe.asked
+            && let Some(group) = evidence.group_of(key)
+            && evidence.is_foreign(group).is_yes()
+        {
+            request.foreign_object_owner = group.owner.clone();
+        }
         let decision = evidence.predict(&request)?;
         let seen = Truth::from(probe.answer == Answer::Allowed);
         (!decision.answer.is_unknown()).then_some((request, decision, seen))

@@ -72,8 +72,8 @@ pub(super) fn keys(evidence: &Evidence) -> Outcome {
             endings.join(", ")
         ));
     }
-    let judged = evidence.keys.is_some() || evidence.reader_key_id.is_some() || is_root;
-    if !judged {
+    // The shape of the key alone does not show that it is young, and the only one.
+    if findings.found.is_empty() && evidence.keys.is_none() {
         return unknown(
             "A216",
             "the reader's keys could not be listed (iam:ListAccessKeys)",

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::Encryption,
-    report::{Problem, ProblemKind, Usage},
+    report::{Problem, ProblemKind, Usage, escape},
     store::{Fetched, ObjectMeta, Page, Put, Store},
 };
 
@@ -178,7 +178,7 @@ impl S3Store {
             prefix
         };
         self.call(
-            format!("listing {}", what.escape_debug()),
+            format!("listing {}", escape(what)),
             "s3:ListObjectsV2",
             "s3:ListBucket",
         )

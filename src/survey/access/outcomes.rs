@@ -77,22 +77,43 @@ fn not_needed(code: Code, dataset: Dataset) -> Outcome {
     )
 }
 
-/// A refusal with its reason: the server's words first, then what the policies say of it.
+/// A refusal with its reason: what the policies say of it first, then the server's own words.
 fn refused(
     code: Code,
     subject: Subject,
     mut judged: Judged,
-    words: String,
+    what: String,
     problem: &Problem,
-    reason: Option<&Explanation>,
+    access: Option<&Explanation>,
 ) -> Outcome {
-    judged.cause = Some(match reason {
-        Some(reason) if reason.code == code => format!("{words}. {}", reason.say),
-        Some(reason) => format!("{words}. {} ({})", reason.say, reason.code),
-        None => words,
+    let reason = access.map(|reason| match reason.code == code {
+        true => reason.say.clone(),
+        false => format!("{} ({})", reason.say.trim_end_matches('.'), reason.code),
     });
-    judged.next = Some(reason.map_or_else(|| problem.next.clone(), |reason| reason.next.clone()));
+    let sentences = [Some(what), reason, Some(problem.cause.clone())];
+    judged.cause = Some(
+        sentences
+            .into_iter()
+            .flatten()
+            .map(|sentence| sentence_case(&sentence))
+            .collect::<Vec<_>>()
+            .join(" "),
+    );
+    judged.next = Some(access.map_or_else(|| problem.next.clone(), |reason| reason.next.clone()));
     Outcome::judged(code, subject, judged)
+}
+
+/// With a full stop, and a capital letter unless it begins with a name.
+fn sentence_case(text: &str) -> String {
+    let text = text.trim_end_matches('.');
+    let word = text.split(' ').next().unwrap_or_default();
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) if word.chars().all(char::is_alphabetic) => {
+            format!("{}{}.", first.to_uppercase(), letters.as_str())
+        }
+        _ => format!("{text}."),
+    }
 }
 
 fn list_outcome(objects: &Objects, access: &FolderAccess<'_>) -> Outcome {
@@ -115,7 +136,7 @@ fn list_outcome(objects: &Objects, access: &FolderAccess<'_>) -> Outcome {
             A201,
             subject,
             judged,
-            format!("{problem}{by_operator}"),
+            format!("{}{by_operator}", problem.what),
             problem,
             access.list_reason.as_ref(),
         );
@@ -162,7 +183,11 @@ fn read_outcome(objects: &Objects, access: &FolderAccess<'_>) -> Outcome {
     let Some(problem) = objects.refusal().filter(|_| !indices.is_empty()) else {
         return Outcome::judged(A202, subject, judged);
     };
-    let words = format!("{} of {tried} objects that were read: {problem}", indices.len());
+    let words = format!(
+        "{} of {tried} objects that were read: {}",
+        indices.len(),
+        problem.what
+    );
     refused(
         A202,
         subject,

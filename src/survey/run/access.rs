@@ -39,7 +39,7 @@ impl Run {
 
     /// Asks what the run does not ask anyway.
     pub(super) async fn probe_access(&mut self, access: &Access) {
-        if !self.judges_access() {
+        if !self.judges_access() || self.is_blocked() {
             return;
         }
         let wanted = Wanted::by(|code| self.emit.wants(code));
@@ -63,7 +63,7 @@ impl Run {
     /// Waits for what was begun. Whose the bucket is, is asked for where that did not tell.
     pub(super) async fn end_inspection(&mut self, access: &Access) {
         self.sight.end_inspection(&self.cancel).await;
-        let wanted = self.judges_access() && Wanted::by(|code| self.emit.wants(code)).owner;
+        let wanted = self.judges_access() && !self.is_blocked() && Wanted::by(|code| self.emit.wants(code)).owner;
         let account = self.sight.account().filter(|_| wanted && !self.hopeless());
         if let (Some(account), Owner::Unknown) = (account, self.sight.owner()) {
             let objects = self.objects();
@@ -98,6 +98,11 @@ impl Run {
         }
     }
 
+    /// Whether nothing was learned of the reader: what stands in the way is told, and no policy is judged beside it.
+    fn is_blocked(&self) -> bool {
+        self.connection.blocker().is_some() && !self.connection.accepted
+    }
+
     /// A201 to A218 as far as they are known, and the matrix.
     pub(super) async fn tell_access(&mut self) {
         if self.local || self.folders.is_empty() {
@@ -115,8 +120,7 @@ impl Run {
             let access = FolderAccess::new(objects, &self.sight.probes, &evidence, &self.context);
             outcomes.extend(folder_outcomes(objects, &access));
         }
-        // Nothing was learned of the bucket: what stands in the way is told, and no policy is judged beside it.
-        let blocked = self.connection.blocker().is_some() && !self.connection.accepted;
+        let blocked = self.is_blocked();
         let counts = access::counts(&objects, &self.sight.probes);
         let judged = (self.wants_policies() && !blocked).then(|| {
             outcomes.extend(lint::judge(&evidence));
