@@ -11,7 +11,7 @@ use crate::{
         needs::POLICY_NAME,
         plan::apply::{Observed, ObservedUser},
     },
-    grant::{Account, NewKey},
+    grant::{Account, Look, NewKey},
     report::{Problem, ProblemKind, escape::escape},
     store::s3::failure::{Call, On},
 };
@@ -29,11 +29,35 @@ impl Account for AwsAccount {
     }
 
     fn observe<'a>(&'a self, bucket: &'a str, user: &'a str) -> BoxFuture<'a, Result<Observed, Problem>> {
+        let everything = Look {
+            user: true,
+            bucket_policy: true,
+        };
+        self.observe_only(bucket, user, everything)
+    }
+
+    fn observe_only<'a>(
+        &'a self,
+        bucket: &'a str,
+        user: &'a str,
+        look: Look,
+    ) -> BoxFuture<'a, Result<Observed, Problem>> {
         Box::pin(async move {
-            let (user, bucket_policy) = tokio::try_join!(self.observed_user(user), async {
-                let found = self.bucket(bucket).await?;
-                self.bucket_policy(&found, bucket).await
-            })?;
+            let (user, bucket_policy) = tokio::try_join!(
+                async {
+                    match look.user {
+                        true => self.observed_user(user).await,
+                        false => Ok(None),
+                    }
+                },
+                async {
+                    if !look.bucket_policy {
+                        return Ok(None);
+                    }
+                    let found = self.bucket(bucket).await?;
+                    self.bucket_policy(&found, bucket).await
+                }
+            )?;
             Ok(Observed {
                 user,
                 bucket_policy,

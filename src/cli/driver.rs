@@ -30,6 +30,7 @@ use super::{
     Outcome,
     args::GlobalArgs,
     failure::Failure,
+    granting::PracticeDisk,
     output::Console,
     session::Session,
     target::Place,
@@ -108,6 +109,7 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
         cancel_lane: CancellationToken::new(),
         practice_ledger: Ledger::in_memory(),
         practice: Arc::default(),
+        practice_files: PracticeDisk::default(),
         clock: Arc::new(Mutex::new(scenario_time)),
     };
     tui::run(&mut wizard, theme, (sender, &mut messages), &mut driver)
@@ -167,6 +169,8 @@ struct Driver {
     practice_ledger: Ledger,
     /// The practice account stays the same from run to run.
     practice: Arc<tokio::sync::Mutex<Option<(String, Session)>>>,
+    /// Journals and undo files of grants on it, which are gone with it.
+    practice_files: PracticeDisk,
     /// The scenario's time, where one is open.
     clock: Arc<Mutex<Option<Timestamp>>>,
 }

@@ -254,8 +254,13 @@ impl<'r> Run<'r> {
         let text = undo_file(self.plan, &self.journal.entries).write();
         let failed = |error| file_problem("writing the undo file", path, &error);
         match disk.read(path).map_err(failed)? {
-            None => disk.create(path, &text, false).map_err(failed),
+            // Empty first, then whole at once: a kill leaves no half of it.
+            None => {
+                disk.create(path, "", false).map_err(failed)?;
+                disk.replace(path, &text).map_err(failed)
+            }
             Some(there) if there == text => Ok(()),
+            Some(there) if there.is_empty() => disk.replace(path, &text).map_err(failed),
             Some(there) => match UndoFile::read(&there) {
                 Ok(ours) if ours.plan == self.plan.fingerprint() => disk.replace(path, &text).map_err(failed),
                 _ => Err(file_problem(

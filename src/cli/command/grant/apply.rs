@@ -82,7 +82,11 @@ async fn apply(mut work: Work, args: &GrantApplyArgs, plan: Plan, console: &Cons
     let ended = work
         .watched(console, async move { Ok(engine.apply(&applied, &places).await) })
         .await?;
-    let again = Again { args, plan: &plan };
+    let again = Again {
+        args,
+        plan: &plan,
+        is_practice: work.session.is_practice(),
+    };
     match ended {
         None => {
             console.note("interrupted in the middle of a call");
@@ -147,6 +151,8 @@ fn must_be_its_own(plan: &Plan, target: &access::Target) -> Result<(), Failure> 
 struct Again<'a> {
     args: &'a GrantApplyArgs,
     plan: &'a Plan,
+    /// Then nothing can follow: the account is gone.
+    is_practice: bool,
 }
 
 impl Again<'_> {
@@ -156,12 +162,23 @@ impl Again<'_> {
             Verdict::Refused(say) => Err(Failure::cannot(format!(
                 "the grant is made, but the new key does not work: {say}"
             ))
-            .hint(self.check(applied))
-            .maybe_hint(applied.undo_file.as_ref().map(|file| self.undo(file)))),
+            .hint(format!("to see what refuses it: {}", self.check(applied)))
+            .maybe_hint(
+                applied
+                    .undo_file
+                    .as_ref()
+                    .map(|file| format!("to take it back: {}", self.undo(file))),
+            )),
+            Verdict::Works(_) | Verdict::Unseen(_) if self.is_practice => Ok(0),
             Verdict::Works(_) | Verdict::Unseen(_) => {
                 console.note(&format!(
                     "to see every finding with the new key: {}",
                     self.check(applied)
+                ));
+                console.note(&format!(
+                    "for the integration page's own confirm step, on Spark: bucket-ready grant plan {} --user {} --print spark",
+                    shell_quote(&self.args.target),
+                    shell_quote(&self.plan.user)
                 ));
                 Ok(0)
             }
@@ -177,7 +194,10 @@ impl Again<'_> {
                 "Nothing to do: this plan for {} on {place} was applied before.",
                 plan.user
             ),
-            false => format!("Done: {} on {place}.", plan.user),
+            false => format!(
+                "Done: {} may list and read the three folders of {place}.",
+                plan.user
+            ),
         };
         let mut out = paragraph_text(&escape(&head), 0, style);
         for title in &applied.changed {
@@ -202,14 +222,16 @@ impl Again<'_> {
             Verdict::Unseen(say) => line("proof", &format!("? {say}")),
             Verdict::NothingChanged => {}
         }
-        if let Some(file) = &applied.undo_file {
-            line("undo", &self.undo(file));
+        if let Some(file) = applied.undo_file.as_ref().filter(|_| !self.is_practice) {
+            // On a line of its own, unbroken: it is there to be copied.
+            out.push_str(&format!("  undo with\n    {}\n", escape(&self.undo(file))));
         }
         out
     }
 
     fn stopped(&self, stopped: &Stopped, console: &Console) -> Outcome {
-        for title in &stopped.left {
+        let has_changed = stopped.undo_file.is_some();
+        for title in stopped.left.iter().filter(|_| has_changed) {
             console.note(&format!("  not done: {title}"));
         }
         if stopped.is_cancelled() {
