@@ -531,6 +531,10 @@ async fn a_bucket_policy_is_kept_byte_for_byte_and_bad_ones_are_refused() {
             "Action does not apply to any resource(s) in statement",
         ),
         (page(bucket, None), "Missing required field Principal"),
+        (
+            page(bucket, Some(&who)).replace("statement1", &"x".repeat(20 * 1024)),
+            "Policy exceeds the maximum allowed document size",
+        ),
     ];
     for (text, words) in refusals {
         let error = put(text.clone()).await.expect_err(&text);

@@ -116,8 +116,8 @@ impl Editor {
     async fn encrypt(&self) -> Said {
         wire::practice(&self.endpoint, self.account, "encrypt").await?;
         Ok(say([
-            "The objects under metrics/ are now encrypted with a KMS key of the account. No policy gives the reader \
-             kms:Decrypt on it.",
+            "The bucket's default encryption is a KMS key of the account now, and the objects under metrics/ are encrypted \
+             with it. No policy gives the reader kms:Decrypt on it.",
             "Try: R runs the checks again. Metrics are refused though S3's policies allow them; step 3 Access names the \
              key, and a new plan in step 2 Grant adds kms:Decrypt.",
         ]))
