@@ -383,6 +383,34 @@ fn every_scenario_gives_a_valid_report_that_opens_again() {
 }
 
 #[test]
+fn an_operators_access_does_not_pass_for_a_readers() {
+    let home = home();
+    let ran = run(&home, &["check", "demo:no-access", "--output", "json"]);
+    assert_eq!(ran.code, 3, "{}", ran.err);
+    let report = json(&ran.out);
+    assert_eq!(report["identity"], Value::Null);
+    let operator = report["operator"]["arn"].as_str().unwrap();
+    assert!(operator.ends_with(":user/data-platform-admin"), "{operator}");
+    let of = |code: &str| -> Vec<&Value> {
+        let checks = report["checks"].as_array().unwrap();
+        checks.iter().filter(|check| check["code"] == code).collect()
+    };
+    for code in ["A201", "A202"] {
+        assert_eq!(of(code).len(), 3, "{code}");
+        for check in of(code) {
+            assert_eq!(check["status"], "unknown", "{check}");
+            assert!(
+                check["cause"].as_str().unwrap().contains("no reader yet"),
+                "{check}"
+            );
+        }
+    }
+    // The way there is good, and what is in the bucket is known all the same.
+    assert_eq!(of("C103")[0]["status"], "pass");
+    assert!(report["datasets"]["events"]["rows"].as_u64().unwrap() > 10_000);
+}
+
+#[test]
 fn the_form_of_the_result_never_changes_the_exit_code() {
     let home = home();
     let folder = scenario_folder(&home, "healthy");

@@ -531,6 +531,10 @@ async fn a_bucket_policy_is_kept_byte_for_byte_and_bad_ones_are_refused() {
             "Action does not apply to any resource(s) in statement",
         ),
         (page(bucket, None), "Missing required field Principal"),
+        (
+            page(bucket, Some(&who)).replace("statement1", &"x".repeat(20 * 1024)),
+            "Policy exceeds the maximum allowed document size",
+        ),
     ];
     for (text, words) in refusals {
         let error = put(text.clone()).await.expect_err(&text);
@@ -785,4 +789,89 @@ async fn the_second_account_has_an_operator_of_its_own_who_sees_only_it() {
     let location = s3.get_bucket_location().bucket(account.bucket());
     let refused = location.expected_bucket_owner(FOREIGN_ACCOUNT).send().await;
     assert_eq!(refused.unwrap_err().code(), Some("AccessDenied"));
+}
+
+fn simulator(account: &PracticeAccount) -> aws_sdk_iam::Client {
+    let config = aws_sdk_iam::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(account.endpoint_url())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(credentials(&account.operator_key()))
+        .retry_config(RetryConfig::disabled())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    aws_sdk_iam::Client::from_conf(config)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_simulator_says_what_requests_come_to() {
+    use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum};
+    let account = PracticeAccount::start("healthy").await.unwrap();
+    let iam = simulator(&account);
+    let simulate = |action: &'static str, resource: &'static str, prefix: Option<&'static str>| {
+        let entry = prefix.map(|prefix| {
+            let entry = ContextEntry::builder().context_key_name("s3:prefix");
+            entry
+                .context_key_values(prefix)
+                .context_key_type(ContextKeyTypeEnum::String)
+                .build()
+        });
+        let asked = iam
+            .simulate_principal_policy()
+            .policy_source_arn(account.reader_arn())
+            .action_names(action)
+            .resource_arns(resource)
+            .set_context_entries(entry.map(|entry| vec![entry]));
+        async move {
+            let answer = asked.send().await.unwrap();
+            let result = &answer.evaluation_results()[0];
+            let specific = &result.resource_specific_results()[0];
+            assert_eq!(specific.eval_resource_decision(), result.eval_decision());
+            let by = result
+                .matched_statements()
+                .first()
+                .and_then(|s| s.source_policy_id());
+            (
+                result.eval_decision().as_str().to_owned(),
+                by.map(str::to_owned),
+                result.missing_context_values().join(","),
+            )
+        }
+    };
+    let bucket = "arn:aws:s3:::acme-statsig-export";
+    let object = "arn:aws:s3:::acme-statsig-export/events/2026-06-20/0000_part_00.parquet";
+    let ours = Some("user_bucket-ready-read".to_owned());
+    let told = |verdict: &str, by: &Option<String>, missing: &str| {
+        (verdict.to_owned(), by.clone(), missing.to_owned())
+    };
+    assert_eq!(
+        simulate("s3:GetObject", object, None).await,
+        told("allowed", &ours, "")
+    );
+    assert_eq!(
+        simulate("s3:PutObject", object, None).await,
+        told("implicitDeny", &None, "")
+    );
+    let list = "s3:ListBucket";
+    assert_eq!(
+        simulate(list, bucket, Some("events/")).await,
+        told("allowed", &ours, "")
+    );
+    assert_eq!(
+        simulate(list, bucket, Some("")).await,
+        told("implicitDeny", &None, "")
+    );
+    assert_eq!(
+        simulate(list, bucket, None).await,
+        told("implicitDeny", &None, "s3:prefix")
+    );
+    // Without the right to ask, it is refused as any call is.
+    let arn = account.reader_arn();
+    let form = [
+        ("Action", "SimulatePrincipalPolicy"),
+        ("PolicySourceArn", arn.as_str()),
+        ("ActionNames.member.1", "s3:GetObject"),
+    ];
+    let (status, _) = self::iam(&account, &account.reader_key(), &form).await;
+    assert_eq!(status, 403);
 }

@@ -116,8 +116,8 @@ impl Editor {
     async fn encrypt(&self) -> Said {
         wire::practice(&self.endpoint, self.account, "encrypt").await?;
         Ok(say([
-            "The objects under metrics/ are now encrypted with a KMS key of the account. No policy gives the reader \
-             kms:Decrypt on it.",
+            "The bucket's default encryption is a KMS key of the account now, and the objects under metrics/ are encrypted \
+             with it. No policy gives the reader kms:Decrypt on it.",
             "Try: R runs the checks again. Metrics are refused though S3's policies allow them; step 3 Access names the \
              key, and a new plan in step 2 Grant adds kms:Decrypt.",
         ]))
@@ -154,12 +154,12 @@ fn facts(account: &PracticeAccount) -> PracticeFacts {
             .map(|key| shown("operator of the reader's account", &key)),
     );
     keys.extend(account.reader().map(|key| {
-        // Those of the scenario are made up and the same each time. One that was made since is as secret as any.
+        // Those of the scenario are made up and the same each time. One that was made since is as secret as any: it was
+        // shown once, and is left out here.
         if key.id == account.reader_key().id {
             shown("reader", &key)
         } else {
-            let secret = "shown once, when it was made".to_owned();
-            ("reader".to_owned(), key.id, secret)
+            ("reader".to_owned(), key.id, String::new())
         }
     }));
     keys.push((

@@ -63,7 +63,7 @@ fn circumstances() -> Context {
         .without("s3:VersionId")
 }
 
-fn actor(world: &World, caller: &Caller) -> Actor {
+pub(super) fn actor(world: &World, caller: &Caller) -> Actor {
     let tags = world
         .user(caller)
         .map(|user| user.tags.into_iter().collect())
@@ -76,7 +76,7 @@ fn actor(world: &World, caller: &Caller) -> Actor {
 }
 
 /// The policies of the caller.
-fn identity(world: &World, caller: &Caller) -> InForce {
+pub(super) fn identity(world: &World, caller: &Caller) -> InForce {
     let found = world.with(&caller.account, |account| {
         let user = account.user(&caller.name)?;
         let boundary = user.boundary.as_ref().map(|arn| boundary(account, arn));

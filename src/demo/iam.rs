@@ -6,6 +6,7 @@
 //! - [`model`]: accounts and what is in them
 //! - [`world`]: all accounts, shared, and who a key belongs to
 //! - [`api`]: from a form's `Action` to an answer; [`users`], [`groups`], [`policies`] and [`keys`] are the calls
+//! - [`simulate`]: what policies would say
 //! - [`settling`]: how changes become known everywhere
 //! - [`xml`]: how answers and refusals are written
 
@@ -15,6 +16,7 @@ pub mod keys;
 pub mod model;
 pub mod policies;
 pub mod settling;
+pub mod simulate;
 pub mod users;
 pub mod world;
 pub mod xml;

@@ -4,7 +4,8 @@
 //!
 //! - `/-practice/clock?seconds=3600` moves the clock on, by 31 days at most
 //! - `/-practice/restore` puts users, keys, policies and settings back; objects and clock stay
-//! - `/-practice/encrypt` puts the metrics under a KMS key of the account, whose policy leaves it to IAM
+//! - `/-practice/encrypt` makes a KMS key of the account the bucket's default, and encrypts the metrics with it; the key's
+//!   policy leaves it to IAM who may use it
 //!
 //! The header `x-practice-account` must hold the account's number. It keeps nobody out who can read this; it keeps a web
 //! page in somebody's browser from moving the clock, since a page can't send such a header to another origin unasked.
@@ -68,7 +69,10 @@ impl Practice {
             }
             Some("encrypt") => {
                 self.encrypt();
-                say(200, format!("The metrics are encrypted with {KMS_KEY}."))
+                say(
+                    200,
+                    format!("The bucket's default is {KMS_KEY}, and the metrics are encrypted with it."),
+                )
             }
             _ => say(404, "there is no such call".to_owned()),
         }
@@ -81,6 +85,7 @@ impl Practice {
     fn encrypt(&self) {
         self.buckets.put_key_policy(KMS_KEY, &kms_key_policy());
         self.buckets.change(BUCKET, |bucket| {
+            bucket.kms_key = Some(KMS_KEY.to_owned());
             for (key, object) in &mut bucket.objects {
                 if key.starts_with("metrics/") {
                     Arc::make_mut(object).kms_key = Some(KMS_KEY.to_owned());

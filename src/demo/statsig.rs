@@ -35,8 +35,8 @@ pub struct Received {
     pub status: Option<u16>,
 }
 
-/// What a request to Statsig brings.
-#[derive(Clone, Debug)]
+/// What a request to Statsig brings. Not to be printed: the key is in it.
+#[derive(Clone, Copy)]
 pub(super) struct Post<'a> {
     pub method: &'a str,
     pub path: &'a str,

@@ -108,7 +108,7 @@ pub struct PracticeFacts {
     pub endpoint: String,
     /// The region to sign for.
     pub region: String,
-    /// Who is who: a name, a key id, a secret.
+    /// Who is who: a name, a key id, a secret; that of a key which was made since the account opened is left empty.
     pub keys: Vec<(String, String, String)>,
     /// A line to paste into a shell: the AWS CLI as the operator.
     pub command: String,

@@ -164,7 +164,7 @@ impl Work {
 
     /// Where the connection's values came from, once it stands.
     fn resolved(&self, event: &SurveyEvent) -> Option<Vec<Resolved>> {
-        let SurveyEvent::Connected { target, .. } = event else {
+        let SurveyEvent::Connected { target, identity, .. } = event else {
             return None;
         };
         let (region, is_demo) = match target {
@@ -194,11 +194,18 @@ impl Work {
                 Some("none is used".into()),
                 "the practice account brings its own keys",
             );
-            tell(
-                Field::ReaderKey,
-                Some("the scenario's".into()),
-                "judged beside the operator's",
-            );
+            match identity {
+                Some(_) => tell(
+                    Field::ReaderKey,
+                    Some("the account's".into()),
+                    "judged beside the operator's",
+                ),
+                None => tell(
+                    Field::ReaderKey,
+                    Some("none yet".into()),
+                    "step 2 Grant makes one",
+                ),
+            }
             return Some(values);
         }
         match &self.global.region {

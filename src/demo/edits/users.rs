@@ -73,7 +73,7 @@ impl Editor {
         ]))
     }
 
-    /// In the order that IAM asks for.
+    /// Everything that the reader has, then the reader, in the order that IAM asks for.
     pub(super) async fn delete_user(&self) -> Said {
         let name = self.reader_name;
         for key in self.keys().await? {
@@ -84,9 +84,27 @@ impl Editor {
                 .await
                 .map_err(|e| problem(("iam:DeleteAccessKey", "iam:DeleteAccessKey"), &e))?;
         }
+        self.delete_policies().await?;
+        self.leave_groups().await?;
+        let deleted = self.iam.delete_user().user_name(name).send().await;
+        deleted.map_err(|e| problem(("iam:DeleteUser", "iam:DeleteUser"), &e))?;
+        if let Some(key) = &self.reader {
+            *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+        }
+        Ok(vec![
+            format!("The user {name} is gone, and its keys and policies with it. Statsig still holds its last key."),
+            "A bucket policy that named the user names a dead id from now on (AIDA…), even if another user of that name is \
+             made, and nobody can save such a policy any more."
+                .to_owned(),
+            "Try: R runs the checks again and finds C103; then plan a new reader in step 2 Grant.".to_owned(),
+        ])
+    }
+
+    async fn delete_policies(&self) -> Result<(), Problem> {
+        let name = self.reader_name;
+        let call: Call = ("iam:ListUserPolicies", "iam:ListUserPolicies");
         let inline = self.iam.list_user_policies().user_name(name).send().await;
-        let inline = inline.map_err(|e| problem(("iam:ListUserPolicies", "iam:ListUserPolicies"), &e))?;
-        for policy in inline.policy_names {
+        for policy in inline.map_err(|e| problem(call, &e))?.policy_names {
             let deleted = self.iam.delete_user_policy().user_name(name).policy_name(policy);
             deleted
                 .send()
@@ -100,11 +118,8 @@ impl Editor {
             .user_name(name)
             .send()
             .await;
-        for policy in attached
-            .map_err(|e| problem(call, &e))?
-            .attached_policies
-            .unwrap_or_default()
-        {
+        let attached = attached.map_err(|e| problem(call, &e))?.attached_policies;
+        for policy in attached.unwrap_or_default() {
             let detached = self.iam.detach_user_policy().user_name(name);
             detached
                 .set_policy_arn(policy.policy_arn)
@@ -112,30 +127,24 @@ impl Editor {
                 .await
                 .map_err(|e| problem(("iam:DetachUserPolicy", "iam:DetachUserPolicy"), &e))?;
         }
+        Ok(())
+    }
+
+    async fn leave_groups(&self) -> Result<(), Problem> {
         let call: Call = ("iam:ListGroupsForUser", "iam:ListGroupsForUser");
-        let groups = self.iam.list_groups_for_user().user_name(name).send().await;
+        let groups = self
+            .iam
+            .list_groups_for_user()
+            .user_name(self.reader_name)
+            .send()
+            .await;
         for group in groups.map_err(|e| problem(call, &e))?.groups {
-            let left = self.iam.remove_user_from_group().user_name(name);
+            let left = self.iam.remove_user_from_group().user_name(self.reader_name);
             left.group_name(group.group_name)
                 .send()
                 .await
                 .map_err(|e| problem(("iam:RemoveUserFromGroup", "iam:RemoveUserFromGroup"), &e))?;
         }
-        self.iam
-            .delete_user()
-            .user_name(name)
-            .send()
-            .await
-            .map_err(|e| problem(("iam:DeleteUser", "iam:DeleteUser"), &e))?;
-        if let Some(key) = &self.reader {
-            *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
-        }
-        Ok(vec![
-            format!("The user {name} is gone, and its keys and policies with it. Statsig still holds its last key."),
-            "A bucket policy that named the user names a dead id from now on (AIDA…), even if another user of that name is \
-             made, and nobody can save such a policy any more."
-                .to_owned(),
-            "Try: R runs the checks again and finds C103; then plan a new reader in step 2 Grant.".to_owned(),
-        ])
+        Ok(())
     }
 }

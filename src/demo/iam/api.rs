@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{
-    groups, keys, policies, users,
+    groups, keys, policies, simulate, users,
     world::{Caller, World},
     xml::{self, Answer, Refusal},
 };
@@ -94,6 +94,8 @@ enum On {
     User,
     Policy,
     Group,
+    /// The user that `PolicySourceArn` names.
+    Source,
     /// No resource of its own: `*`.
     All,
 }
@@ -138,6 +140,16 @@ const CALLS: &[(&str, On, Handler)] = &[
     ("UpdateAccessKey", On::User, keys::update),
     ("DeleteAccessKey", On::User, keys::delete),
     ("GetAccessKeyLastUsed", On::All, keys::last_used),
+    ("GetLoginProfile", On::User, users::login_profile),
+    ("ListMFADevices", On::User, users::devices),
+    ("ListSSHPublicKeys", On::User, users::ssh_keys),
+    ("ListSigningCertificates", On::User, users::certificates),
+    (
+        "ListServiceSpecificCredentials",
+        On::User,
+        users::service_credentials,
+    ),
+    ("SimulatePrincipalPolicy", On::Source, simulate::simulate),
 ];
 
 /// Answers a form that `caller` posted to IAM.
@@ -178,6 +190,7 @@ fn resource(call: &Call<'_>, on: On) -> String {
                 call.get("PolicyName").unwrap_or_default()
             ),
         },
+        On::Source => call.get("PolicySourceArn").unwrap_or("*").to_owned(),
         On::Group => format!(
             "arn:aws:iam::{account}:group/{}",
             call.get("GroupName").unwrap_or_default()

@@ -249,3 +249,35 @@ pub(super) fn groups(call: &Call<'_>) -> Outcome {
     })?;
     Ok(Some(call.page("Groups", groups)))
 }
+
+/// Nobody here signs in to the console.
+pub(super) fn login_profile(call: &Call<'_>) -> Outcome {
+    look(call, |_, user| {
+        Err(Refusal::no_such(format!(
+            "Login Profile for User {} cannot be found.",
+            user.name
+        )))
+    })
+}
+
+/// A list that is empty for every user.
+fn none_of(call: &Call<'_>, name: &str) -> Outcome {
+    look(call, |_, _| Ok(()))?;
+    Ok(Some(call.page(name, Vec::new())))
+}
+
+pub(super) fn devices(call: &Call<'_>) -> Outcome {
+    none_of(call, "MFADevices")
+}
+
+pub(super) fn ssh_keys(call: &Call<'_>) -> Outcome {
+    none_of(call, "SSHPublicKeys")
+}
+
+pub(super) fn certificates(call: &Call<'_>) -> Outcome {
+    none_of(call, "Certificates")
+}
+
+pub(super) fn service_credentials(call: &Call<'_>) -> Outcome {
+    none_of(call, "ServiceSpecificCredentials")
+}

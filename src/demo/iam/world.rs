@@ -68,7 +68,8 @@ impl World {
         state.accounts.get_mut(account).map(change)
     }
 
-    /// New keys and changed policies are felt only after so many requests that meet them.
+    /// New users and keys and changed policies are felt by none of the first so many requests that meet them, then by
+    /// every other one for a while.
     pub fn settle_after(&self, requests: u32) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).settling = requests;
     }

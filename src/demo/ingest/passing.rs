@@ -17,8 +17,8 @@ use crate::{
     calendar::{DayOffset, PstDay},
     demo::{
         account::{ACCOUNT_ID, BUCKET, Clock},
-        objects::{Buckets, Object},
-        scenario::Scenario,
+        objects::{Buckets, Object, Stored},
+        scenario::{DemoObject, Scenario},
         shop::Shop,
         statsig::Statsig,
     },
@@ -66,6 +66,13 @@ struct Poll {
     closed: Option<i64>,
     /// Rows that came for days which an earlier poll loaded.
     late: BTreeMap<i64, u64>,
+}
+
+impl Poll {
+    fn days(&self, which: impl Fn(i64, Rows) -> bool) -> BTreeSet<i64> {
+        let each = self.loaded.iter().filter(|(day, rows)| which(**day, **rows));
+        each.map(|(day, _)| *day).collect()
+    }
 }
 
 impl Passing {
@@ -197,52 +204,43 @@ impl Passing {
         let shop = Shop::open();
         // Some exports land two days after their day began.
         let first = first.plus(-2).unwrap_or(first);
-        let mut told = Vec::new();
-        for day in first.through(last) {
-            let Ok(made) = (self.scenario.nightly)(&shop, day) else {
-                continue;
-            };
-            let due = made
-                .into_iter()
-                .filter(|object| (from + 1..=to).contains(&object.modified.as_second()));
-            let mut counts = BTreeMap::new();
-            let mut landed = None;
-            for object in due {
-                let Some(of) = Of::key(&object.key) else { continue };
-                let days = read::days(of, &object.body, DayOffset::default());
-                let kept = Object::new(object.body, object.modified, object.storage_class, ACCOUNT_ID);
-                let is_new = self.buckets.change(BUCKET, |bucket| {
-                    let kms_key = bucket.kms_key.clone();
-                    let entry = bucket.objects.entry(object.key);
-                    let is_new = matches!(entry, std::collections::btree_map::Entry::Vacant(_));
-                    entry.or_insert_with(|| Arc::new(Object { kms_key, ..kept }));
-                    is_new
-                });
-                if is_new == Some(true) {
-                    *counts.entry(of).or_insert(0) += days.values().sum::<u64>();
-                    landed.get_or_insert(object.modified.as_second());
-                }
-            }
-            if let Some(at) = landed {
-                let what: Vec<String> = counts
-                    .iter()
-                    .map(|(of, n)| match of {
-                        Of::Events => format!("{} events", grouped(*n)),
-                        Of::Metrics => format!("{} metric rows", grouped(*n)),
-                        Of::Signals => "a signal".to_owned(),
-                    })
-                    .collect();
-                told.push((
-                    at,
-                    format!(
-                        "{}: the shop's export of {day} landed, {}.",
-                        time(at),
-                        what.join(", ")
-                    ),
-                ));
+        let nights = first.through(last).filter_map(|day| {
+            let mut made = (self.scenario.nightly)(&shop, day).ok()?;
+            made.retain(|object| (from + 1..=to).contains(&object.modified.as_second()));
+            let (at, what) = self.put(made)?;
+            Some((
+                at,
+                format!("{}: the shop's export of {day} landed, {what}.", time(at)),
+            ))
+        });
+        nights.collect()
+    }
+
+    /// Writes objects that are not there yet: when the first landed, and what they hold. `None` where all were there.
+    fn put(&self, made: Vec<DemoObject>) -> Option<(i64, String)> {
+        let mut counts: BTreeMap<Of, u64> = BTreeMap::new();
+        let mut landed = None;
+        for object in made {
+            let Some(of) = Of::key(&object.key) else { continue };
+            let rows: u64 = read::days(of, &object.body, DayOffset::default()).values().sum();
+            let at = object.modified.as_second();
+            let mut kept = Object::new(object.body, object.modified, object.storage_class, ACCOUNT_ID);
+            kept.kms_key = self
+                .buckets
+                .with(BUCKET, |bucket| bucket.kms_key.clone())
+                .flatten();
+            if self.buckets.put(BUCKET, &object.key, kept, true) == Stored::Yes {
+                *counts.entry(of).or_default() += rows;
+                landed.get_or_insert(at);
             }
         }
-        told
+        let each = counts.iter().map(|(of, n)| match of {
+            Of::Events => format!("{} events", grouped(*n)),
+            Of::Metrics => format!("{} metric rows", grouped(*n)),
+            Of::Signals => "a signal".to_owned(),
+        });
+        let what: Vec<String> = each.collect();
+        landed.map(|at| (at, what.join(", ")))
     }
 
     fn as_it_stands(&self, state: &State, seen: &[Seen], now: i64) -> String {
@@ -272,13 +270,9 @@ impl Passing {
 }
 
 fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
-    let mut lines = Vec::new();
     let today = day_at(at).map_or(i64::MAX, PstDay::epoch_day);
-    let days = |which: &dyn Fn(i64, Rows) -> bool| -> BTreeSet<i64> {
-        let each = poll.loaded.iter().filter(|(day, rows)| which(**day, **rows));
-        each.map(|(day, _)| *day).collect()
-    };
-    let full = days(&|_, rows| rows != [0, 0]);
+    let mut lines = Vec::new();
+    let full = poll.days(|_, rows| rows != [0, 0]);
     if !full.is_empty() {
         let sum = |place: usize| -> u64 { poll.loaded.values().filter_map(|rows| rows.get(place)).sum() };
         lines.push(format!(
@@ -289,31 +283,8 @@ fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
             grouped(sum(1))
         ));
     }
-    let early = days(&|day, rows| day == today && rows != [0, 0]);
-    if !early.is_empty() {
-        lines.push(format!(
-            "Lost: {} was not over when it was loaded. The rest of its rows is not read.",
-            in_ranges(&early)
-        ));
-    }
-    let uses = |of: Of| {
-        seen.iter()
-            .any(|object| object.of == of && !object.days.is_empty())
-    };
-    if uses(Of::Events) && uses(Of::Metrics) {
-        for (half, missing) in [
-            (days(&|_, rows| rows[0] == 0 && rows[1] > 0), "events"),
-            (days(&|_, rows| rows[0] > 0 && rows[1] == 0), "metrics"),
-        ] {
-            if !half.is_empty() {
-                lines.push(format!(
-                    "Lost: {} had no {missing} when loaded. What comes for it later is not read.",
-                    in_ranges(&half)
-                ));
-            }
-        }
-    }
-    let empty = days(&|day, rows| day <= today && rows == [0, 0]);
+    lines.extend(cut_short(poll, today, seen));
+    let empty = poll.days(|day, rows| day <= today && rows == [0, 0]);
     if !empty.is_empty() {
         lines.push(format!(
             "{}: closed without data: {}. What comes for {} later is not read.",
@@ -322,7 +293,7 @@ fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
             if empty.len() == 1 { "it" } else { "them" }
         ));
     }
-    let ahead = days(&|day, rows| day > today && rows == [0, 0]);
+    let ahead = poll.days(|day, rows| day > today && rows == [0, 0]);
     if let (Some(first), Some(closed)) = (ahead.first(), poll.closed) {
         let count = usize::try_from(closed - first + 1).unwrap_or(0);
         let (had, them) = if count == 1 {
@@ -343,6 +314,36 @@ fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {
             name(*day)
         )
     }));
+    lines
+}
+
+/// Days that were loaded with a part of their data.
+fn cut_short(poll: &Poll, today: i64, seen: &[Seen]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let early = poll.days(|day, rows| day == today && rows != [0, 0]);
+    if !early.is_empty() {
+        lines.push(format!(
+            "Lost: {} was not over when it was loaded. The rest of its rows is not read.",
+            in_ranges(&early)
+        ));
+    }
+    let uses = |of: Of| {
+        seen.iter()
+            .any(|object| object.of == of && !object.days.is_empty())
+    };
+    if uses(Of::Events) && uses(Of::Metrics) {
+        for (half, missing) in [
+            (poll.days(|_, rows| rows[0] == 0 && rows[1] > 0), "events"),
+            (poll.days(|_, rows| rows[0] > 0 && rows[1] == 0), "metrics"),
+        ] {
+            if !half.is_empty() {
+                lines.push(format!(
+                    "Lost: {} had no {missing} when loaded. What comes of them later is not read.",
+                    in_ranges(&half)
+                ));
+            }
+        }
+    }
     lines
 }
 

@@ -322,14 +322,14 @@ pub const WRONG_REGION: Scenario = scenario(
     },
 );
 
-/// So many requests are refused before a change is felt.
+/// So many requests do not feel a change; it is felt on and off by as many more.
 const SLOW: u32 = 4;
 
 /// Changes that take a while to be felt.
 pub const SLOW_PROPAGATION: Scenario = scenario(
     "slow-propagation",
     "Changes that take a while to be felt",
-    "As no-access, in an account where new users, keys and policies are refused a few times before they are known \
-     everywhere.",
+    "As no-access, in an account where word of new users, keys and policies spreads slowly: they are refused a few times, \
+     then work on and off, then for good.",
     |stage| stage.world.settle_after(SLOW),
 );
