@@ -124,16 +124,22 @@ impl Work {
                     Err(stopped) => Err(Box::new(stopped.into_problem())),
                 }
             }
-            GrantTask::Undo { path } => {
-                let file = undo_file(&*engine.disk, path).map_err(|failure| Box::new(problem(failure)))?;
-                if file.target.bucket != target.bucket {
-                    let failure = Failure::cannot(format!(
-                        "nothing was changed: the undo file is for the bucket {}, and {} is open",
-                        crate::report::escape(&file.target.bucket),
-                        target.bucket
-                    ));
-                    return Err(Box::new(problem(failure.hint("open that bucket first"))));
+            GrantTask::PlanUndo { path } => {
+                let file = file_of(&*engine.disk, path, &target).map_err(|f| Box::new(problem(f)))?;
+                let observed = engine.account.observe(&file.target.bucket, &file.user).await?;
+                let taken_back = file.plan(&observed);
+                let told = [
+                    GrantEvent::UndoRead(Box::new(file)),
+                    GrantEvent::UndoPlanned(taken_back),
+                    GrantEvent::Finished,
+                ];
+                for event in told {
+                    let _ = engine.events.send(event).await;
                 }
+                Ok(())
+            }
+            GrantTask::Undo { path } => {
+                let file = file_of(&*engine.disk, path, &target).map_err(|f| Box::new(problem(f)))?;
                 match engine.undo(&file, &[Path::new("")]).await {
                     Ok(_) => Ok(()),
                     Err(stopped) => Err(Box::new(stopped.into_problem())),
@@ -164,6 +170,20 @@ impl Work {
         let engine = granting::engine(&session, disk, cancel, events).await;
         *kept = Some((text.clone(), session));
         Ok((engine?, target?))
+    }
+}
+
+/// An undo file for the target that is open.
+fn file_of(disk: &dyn Disk, path: &str, target: &crate::access::Target) -> Result<UndoFile, Failure> {
+    let file = undo_file(disk, path)?;
+    match file.target.bucket == target.bucket {
+        true => Ok(file),
+        false => Err(Failure::cannot(format!(
+            "nothing was changed: the undo file is for the bucket {}, and {} is open",
+            crate::report::escape(&file.target.bucket),
+            target.bucket
+        ))
+        .hint("open that bucket first")),
     }
 }
 

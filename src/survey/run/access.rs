@@ -63,7 +63,8 @@ impl Run {
     /// Waits for what was begun. Whose the bucket is, is asked for where that did not tell.
     pub(super) async fn end_inspection(&mut self, access: &Access) {
         self.sight.end_inspection(&self.cancel).await;
-        let wanted = self.judges_access() && !self.is_blocked() && Wanted::by(|code| self.emit.wants(code)).owner;
+        let wanted =
+            self.judges_access() && !self.is_blocked() && Wanted::by(|code| self.emit.wants(code)).owner;
         let account = self.sight.account().filter(|_| wanted && !self.hopeless());
         if let (Some(account), Owner::Unknown) = (account, self.sight.owner()) {
             let objects = self.objects();
