@@ -213,7 +213,7 @@ async fn every_call_does_what_it_says_and_is_seen_at_once() {
     assert_eq!(user.id, id);
     assert_eq!(user.policy.as_deref(), Some(document.as_str()));
     assert_eq!(user.keys, [first.id.clone(), second.id.clone()]);
-    assert_eq!(user.others, [String::new(); 0]);
+    assert_eq!(user.others, Vec::<String>::new());
     assert_eq!(observed.bucket_policy.as_deref(), Some(policy.as_str()));
 
     let in_the_way = account.delete_user(READER).await.unwrap_err();

@@ -141,7 +141,7 @@ fn a_reader_is_made_seen_used_and_taken_away_again() {
         let observed = account.observe(BUCKET, USER).await.unwrap();
         let user = observed.user.unwrap();
         assert_eq!((user.id, user.policy.as_deref()), (id, Some(DOCUMENT)));
-        assert_eq!(user.keys, [key.id.clone()]);
+        assert_eq!(user.keys, std::slice::from_ref(&key.id));
         assert_eq!(observed.bucket_policy.as_deref(), Some(policy));
 
         assert_eq!(kind(account.delete_user(USER)).await, ProblemKind::InTheWay);
