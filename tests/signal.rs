@@ -13,5 +13,8 @@ mod guards;
 mod harness;
 #[path = "support/moto.rs"]
 mod moto;
+#[cfg(unix)]
+#[path = "signal/prompt.rs"]
+mod prompt;
 #[path = "signal/server.rs"]
 mod server;

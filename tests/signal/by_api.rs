@@ -407,3 +407,26 @@ async fn nobody_waits_for_ever_for_an_answer() {
     );
     assert!(!format!("{client:?}").contains("canary"));
 }
+
+#[test]
+fn what_was_marked_before_is_not_held_against_the_next_mark() {
+    let (home, server) = (Home::new(), Server::ok());
+    // Nothing is signalled by file, and 20 June has no data: the first mark closes it, by its word.
+    for folder in ["signals", "events/2026-06-20", "metrics/2026-06-20"] {
+        home.remove(folder);
+    }
+    signal(&home, &server, "2026-06-21", &["--confirm", "2026-06-21"])
+        .expect(4)
+        .says("--accept empty");
+    signal(
+        &home,
+        &server,
+        "2026-06-21",
+        &["--confirm", "2026-06-21", "--accept", "empty"],
+    )
+    .expect(0);
+    confirmed(&home, &server, "2026-06-22")
+        .expect(0)
+        .says("Becomes ingestible: 1 day, named");
+    assert_eq!(server.seen().len(), 2);
+}

@@ -270,3 +270,48 @@ fn a_project_with_other_days_is_guarded_by_them() {
     home.signal(&[CLEAN, "--confirm", CLEAN, "--now", "2026-06-22T19:00:00Z"])
         .expect(0);
 }
+
+#[tokio::test]
+async fn a_clock_that_jumps_between_preview_and_sending_is_noticed_by_the_gate() {
+    use bucket_ready::{
+        calendar::PstDay,
+        contract::{
+            Context,
+            days::{
+                Evidence,
+                form::FinishedType,
+                guard::{Consent, hurdles},
+                what_if::{Candidate, what_if},
+            },
+        },
+        report::{Problem, ProblemKind},
+        rule::Next,
+        signal::files,
+        store::Folder,
+    };
+    let home = Home::new();
+    let before = home.files();
+    let store = Folder::open(&home.data()).unwrap();
+    let day = PstDay::parse(CLEAN).unwrap();
+    let consent = Consent::typed("2026-06-22 empty");
+    let clear_at = |now: &str| {
+        let context = Context::at(now.parse().unwrap());
+        let what = what_if(&context, &Evidence::default(), &Candidate::Dates(vec![day]));
+        hurdles(&what, day, &consent).is_clear()
+    };
+    // The preview was clear; by the time of sending the clock was set back over the day's end.
+    assert!(clear_at("2026-06-23T08:00:00Z"));
+    let told = files::send(&store, "", &[day], FinishedType::Date, |_| {
+        clear_at("2026-06-23T07:59:59Z").then_some(()).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::Cancelled,
+                "withheld",
+                "the day is not over",
+                Next::say("Look again."),
+            )
+        })
+    })
+    .await;
+    assert!(told[0].result.as_ref().unwrap().is_err());
+    assert_eq!(home.files(), before);
+}

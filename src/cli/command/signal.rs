@@ -100,7 +100,7 @@ async fn signal(global: &GlobalArgs, args: &SignalArgs, place: &Place, console: 
     }
     console.result(&shown)?;
     chosen.ask_for_key(global)?;
-    send::send(&case, &chosen, &what, console).await
+    send::send(&case, &chosen, &what, ledgered.taken, console).await
 }
 
 /// All that is known of the signal to be sent.
@@ -229,7 +229,6 @@ fn shown(
         &Preview {
             report: case.report,
             what,
-            hurdles,
             dates: case.dates(),
             now: case.session.now,
             way: &way,

@@ -50,11 +50,17 @@ pub fn calendar(ctx: &Context, evidence: &Evidence) -> CalendarReport {
     }
 }
 
-/// When data usually lands, over the calendar's data days that are over. The newest object of either dataset counts.
+/// When data usually lands, over the calendar's data days that are over. The newest object of either dataset counts, and
+/// where folders are by UTC date those of the next day's folder too: the day's last hours lie there.
 pub(super) fn landing(view: &View<'_>) -> Option<Landing> {
+    let by_utc = view.evidence.events.folder_dates.by_utc();
     let landed = view.data.range(..view.today).filter_map(|day| {
         let newest = view.of_day(*day).filter_map(DayData::landed_at).max()?;
-        Some((*day, newest))
+        if !by_utc || !view.evidence.events.days.contains_key(day) {
+            return Some((*day, newest));
+        }
+        let next = view.evidence.events.days.get(&day.plus(1)?)?;
+        Some((*day, newest.max(next.landed_at()?)))
     });
     Landing::of(landed, view.ctx.offset)
 }

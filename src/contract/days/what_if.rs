@@ -299,7 +299,7 @@ fn in_words(view: &View<'_>, told: &Told, accept: Accept, days: &[PstDay]) -> St
             let end = end.map(|end| format!(" before {end}")).unwrap_or_default();
             format!("{list} {is} not over{end}: what comes after the signal may never be read")
         }
-        Accept::Future => future_in_words(view, told, &list),
+        Accept::Future => future_in_words(view, told, &list, days.len() == 1),
         Accept::Empty => format!("{list} {has} no data and {counts} as loaded"),
         Accept::Failing => format!("{list} {has} rows or files that fail, and will be read as they are"),
         Accept::Half => {
@@ -319,7 +319,7 @@ fn in_words(view: &View<'_>, told: &Told, accept: Accept, days: &[PstDay]) -> St
     }
 }
 
-fn future_in_words(view: &View<'_>, told: &Told, list: &str) -> String {
+fn future_in_words(view: &View<'_>, told: &Told, list: &str, is_one: bool) -> String {
     let last = told.last.unwrap_or(view.today);
     let ahead = last.epoch_day() - view.today.epoch_day();
     let typo = if ahead > FAR_OFF_DAYS {
@@ -327,8 +327,9 @@ fn future_in_words(view: &View<'_>, told: &Told, list: &str) -> String {
     } else {
         String::new()
     };
+    let lie = if is_one { "lies" } else { "lie" };
     format!(
-        "{list} lie after today, {} in PST: every day up to {last} counts as loaded before it has begun.{typo}",
+        "{list} {lie} after today, {} in PST: every day up to {last} counts as loaded before it has begun.{typo}",
         view.today
     )
 }

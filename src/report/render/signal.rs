@@ -7,11 +7,10 @@ use crate::{
     calendar::{DayOffset, PstDay},
     contract::days::{
         form::Form,
-        guard::Hurdles,
         what_if::{Cron, WhatIf, WhatIfDay},
     },
     report::{
-        model::{Report, Status},
+        model::{Report, Status, Target},
         words::{counted, grouped, mode_words, shell_word, things},
     },
     rule::Unit,
@@ -24,8 +23,6 @@ pub struct Preview<'a> {
     pub report: &'a Report,
     /// What the signal would do.
     pub what: &'a WhatIf,
-    /// What stands between it and its sending.
-    pub hurdles: &'a Hurdles,
     /// The dates, in the order in which they were given.
     pub dates: &'a [PstDay],
     /// The clock of the guards.
@@ -102,13 +99,8 @@ pub fn preview(preview: &Preview<'_>, style: Style) -> String {
         out.push_str(&format!("\n{}\n", style.bold("What speaks against it")));
         for found in &what.consequences {
             let word = pad(found.accept.word(), 9);
-            let label = format!("{} {word} ", Status::Fail.glyph());
-            out.push_str(&labelled(
-                &style.status(Status::Fail, &label),
-                &found.say,
-                14,
-                style,
-            ));
+            let label = style.status(Status::Fail, &format!("{} {word}", Status::Fail.glyph()));
+            out.push_str(&labelled(&format!("  {label} "), &found.say, 14, style));
         }
     }
     out.push('\n');
@@ -232,69 +224,81 @@ fn day_line(day: &WhatIfDay, style: Style) -> String {
     )
 }
 
+/// What stands under the days: from when on, by what, and what else should be known. Of a signal that changes nothing, as
+/// little as that.
 fn facts(out: &mut String, preview: &Preview<'_>, offset: DayOffset, style: Style) {
-    let mut fact = |name: &str, text: &str| out.push_str(&labelled(&pad(name, 12), text, 12, style));
+    let mut facts: Vec<(&str, String)> = Vec::new();
     if let Some(safe) = preview.what.safe_from {
         let name = if safe <= preview.now {
             "Safe since"
         } else {
             "Safe from"
         };
-        let only = "as far as the clock is concerned";
-        fact(name, &format!("{} = {}, {only}", local(safe, offset), utc(safe)));
+        let instants = format!("{} = {}", local(safe, offset), utc(safe));
+        facts.push((name, format!("{instants}, as far as the clock is concerned")));
     }
-    if let Some(cron) = &preview.what.cron {
-        fact("Every day", &cron_in_words(cron, preview.report));
+    let changes = !preview.what.days.is_empty();
+    match preview.way {
+        Way::Files { form, keys } if changes => by_files(&mut facts, preview.report, form, keys),
+        Way::Files { .. } => {}
+        Way::Api { .. } => by_api(&mut facts, preview.way, offset),
+    }
+    if changes {
+        facts.push(("Rows judged", mode_words(&preview.report.mode)));
+        facts.extend(failing_checks(preview.report).map(|text| ("The bucket", text)));
+    }
+    for (name, text) in facts {
+        out.push_str(&labelled(&pad(name, 12), &text, 12, style));
+    }
+    if let Some(cron) = preview.what.cron.as_ref().filter(|_| changes) {
+        let text = cron_in_words(cron, preview.report);
+        out.push_str(&labelled(&pad("Every day", 12), &text, 12, style));
         if let Some(daily) = preview.daily {
             out.push_str(&crontab(cron, daily));
         }
     }
-    let mut fact = |name: &str, text: &str| out.push_str(&labelled(&pad(name, 12), text, 12, style));
-    match preview.way {
-        Way::Files { form, keys } => {
-            for key in keys {
-                fact("Writes", key);
-            }
-            fact(
-                "As",
-                &format!("one column finished_date, {}, {}", form.kind.spelled(), form.why),
-            );
-            if let Some(drift) = &form.drift {
-                fact("But", drift);
-            }
-            fact(
-                "With",
-                "the operator's credentials (s3:PutObject on signals/). The reader's key must not be able to write.",
-            );
+}
+
+fn by_files(facts: &mut Vec<(&str, String)>, report: &Report, form: &Form, keys: &[String]) {
+    facts.extend(keys.iter().map(|key| ("Writes", key.clone())));
+    let kind = form.kind.spelled();
+    facts.push(("As", format!("one column finished_date, {kind}, {}", form.why)));
+    facts.extend(form.drift.iter().map(|drift| ("But", drift.clone())));
+    let with = match report.target {
+        Target::Folder { .. } => "your own rights to the folder",
+        _ => {
+            "the operator's credentials (s3:PutObject on signals/). The reader's key must not be able to write."
         }
-        Way::Api {
-            url,
-            timestamp,
-            kind,
-            documented,
-            ledger,
-        } => {
-            fact("Sends to", url);
-            let words = Timestamp::from_second(*timestamp)
-                .map(|at| format!(" = {} = {}", local(at, offset), utc(at)))
-                .unwrap_or_default();
-            fact(
-                "Timestamp",
-                &format!("{timestamp}{words}: all data before it is there"),
-            );
-            let known = if *documented {
-                "the one that is documented"
-            } else {
-                "not documented, sent as you wrote it"
-            };
-            fact("Type", &format!("{kind}, {known}"));
-            fact("Ledger", ledger);
-        }
-    }
-    fact("Rows judged", &mode_words(&preview.report.mode));
-    if let Some(failing) = failing_checks(preview.report) {
-        fact("The bucket", &failing);
-    }
+    };
+    facts.push(("With", with.to_owned()));
+}
+
+fn by_api(facts: &mut Vec<(&str, String)>, way: &Way, offset: DayOffset) {
+    let Way::Api {
+        url,
+        timestamp,
+        kind,
+        documented,
+        ledger,
+    } = way
+    else {
+        return;
+    };
+    facts.push(("Sends to", url.clone()));
+    let words = Timestamp::from_second(*timestamp)
+        .map(|at| format!(" = {} = {}", local(at, offset), utc(at)))
+        .unwrap_or_default();
+    facts.push((
+        "Timestamp",
+        format!("{timestamp}{words}: all data before it is there"),
+    ));
+    let known = if *documented {
+        "the one that is documented"
+    } else {
+        "not documented, sent as you wrote it"
+    };
+    facts.push(("Type", format!("{kind}, {known}")));
+    facts.push(("Ledger", ledger.clone()));
 }
 
 /// What the checks come to, where any fails: a signal does not wait for them, but whoever sends one should know.
@@ -329,7 +333,7 @@ fn cron_in_words(cron: &Cron, report: &Report) -> String {
         1 => "the day before".to_owned(),
         days => format!("the day {days} days before"),
     };
-    format!("at {cron} in UTC for {back}: data usually landed {usual}, and late {late}")
+    format!("`{cron}` in UTC for {back}: data usually landed {usual}, and late {late}")
 }
 
 /// Lines to paste, never wrapped. A `%` ends a command in a crontab, so it is escaped; only what is clean is signalled,

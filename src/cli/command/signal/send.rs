@@ -25,11 +25,17 @@ const WHEN: &str = "Statsig looks for signals about once an hour; new metrics us
 ///
 /// # Errors
 /// Exit 4: it was withheld, refused, or may or may not have been taken.
-pub(super) async fn send(case: &Case<'_>, chosen: &Chosen, what: &WhatIf, console: &Console) -> Outcome {
+pub(super) async fn send(
+    case: &Case<'_>,
+    chosen: &Chosen,
+    what: &WhatIf,
+    marked: Option<i64>,
+    console: &Console,
+) -> Outcome {
     replay(case)?;
     match case.via {
         SignalVia::Files => by_files(case, chosen, what, console).await,
-        SignalVia::Api => by_api(case, chosen, console).await,
+        SignalVia::Api => by_api(case, chosen, marked, console).await,
     }
 }
 
@@ -157,7 +163,7 @@ fn not_written(day: PstDay, problem: &Problem) -> Failure {
         .maybe_hint(problem.next.command.clone())
 }
 
-async fn by_api(case: &Case<'_>, chosen: &Chosen, console: &Console) -> Outcome {
+async fn by_api(case: &Case<'_>, chosen: &Chosen, marked: Option<i64>, console: &Console) -> Outcome {
     let Some((client, ledger)) = chosen.client() else {
         return Err(Failure::cannot("nothing was sent: there is no server secret"));
     };
@@ -168,7 +174,7 @@ async fn by_api(case: &Case<'_>, chosen: &Chosen, console: &Console) -> Outcome 
         &ledger,
         &mark,
         || case.session.clock(case.args.now),
-        || case.still_clear(None),
+        || case.still_clear(marked),
     ));
     let mut asked_to_end = false;
     let marked = loop {

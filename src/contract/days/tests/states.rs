@@ -152,6 +152,20 @@ fn with_folders_by_utc_date_a_day_waits_for_the_next_folder() {
 }
 
 #[test]
+fn with_folders_by_utc_date_a_day_has_landed_when_the_next_folder_has() {
+    let mut evidence = healthy();
+    let usual = |evidence: &Evidence| calendar(&ctx(), evidence).usual_landing_seconds;
+    assert_eq!(usual(&evidence), Some(3 * 3600 + 300));
+    evidence.events.folder_dates = FolderDates {
+        rows: 1000,
+        outside: 330,
+        utc: 1000,
+    };
+    // 22 June, whose next folder is not there, says nothing; the others landed a day later than their own folder did.
+    assert_eq!(usual(&evidence), Some(27 * 3600 + 300));
+}
+
+#[test]
 fn a_signal_of_a_far_off_year_does_not_fill_the_calendar() {
     let mut evidence = healthy();
     let far: Vec<PstDay> = day("2030-01-01").through(day("2050-01-01")).collect();
