@@ -4,7 +4,7 @@
 //! RFC 8259, with three refusals that policies share: the same name twice in one object (IAM's policy grammar forbids
 //! it), nesting deeper than [`MAX_DEPTH`], and anything after the document. Errors say line and column.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
 /// Nesting beyond this is refused; policies need about six levels.
 pub const MAX_DEPTH: usize = 64;
@@ -367,13 +367,14 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.at += 1;
         let mut members: Vec<Member> = Vec::new();
+        let mut names: HashMap<String, usize> = HashMap::new();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(Value::Object(members));
         }
         loop {
-            members.push(self.member(&members, depth)?);
+            members.push(self.member(&mut names, depth)?);
             self.space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -390,7 +391,8 @@ impl Reader<'_> {
         }
     }
 
-    fn member(&mut self, before: &[Member], depth: usize) -> Result<Member, JsonError> {
+    /// A member; `names` holds where those before it stand, by their names.
+    fn member(&mut self, names: &mut HashMap<String, usize>, depth: usize) -> Result<Member, JsonError> {
         self.space();
         let start = self.at;
         if self.peek() != Some(b'"') {
@@ -401,8 +403,8 @@ impl Reader<'_> {
         }
         let name = self.string()?;
         let name_span = Span { start, end: self.at };
-        if let Some(first) = before.iter().find(|m| m.name == name) {
-            let (line, _) = place(self.text, first.name_span.start);
+        if let Some(first) = names.insert(name.clone(), start) {
+            let (line, _) = place(self.text, first);
             return Err(self.error_at(
                 start,
                 format!("{name:?} stands here again; it is on line {line} already"),

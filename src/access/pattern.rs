@@ -253,6 +253,14 @@ mod tests {
     }
 
     #[test]
+    fn a_pattern_of_many_stars_is_no_trap() {
+        let pattern = format!("{}b", "*a".repeat(2_000));
+        let text = "a".repeat(20_000);
+        assert!(!Pattern::wild(&pattern).fits(&text));
+        assert!(Pattern::wild(&pattern).fits(&format!("{text}b")));
+    }
+
+    #[test]
     fn a_star_in_an_arn_does_not_cross_a_colon() {
         let key = "arn:aws:s3:::acme/events/a:b";
         for (pattern, fits) in [

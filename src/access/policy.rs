@@ -145,7 +145,10 @@ impl Policy {
     /// When it is not JSON, or not of the policy language: AWS would not have saved it either.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let root = json::parse(text)?;
-        let reader = Reader { text };
+        let reader = Reader {
+            text,
+            line_ends: text.match_indices('\n').map(|(at, _)| at).collect(),
+        };
         let members = root.members().ok_or_else(|| {
             reader.error(
                 &root,
@@ -255,6 +258,8 @@ impl Statement {
 
 struct Reader<'t> {
     text: &'t str,
+    /// Where its lines end: a statement's line is found without going over all the text before it again.
+    line_ends: Vec<usize>,
 }
 
 impl Reader<'_> {
@@ -334,7 +339,7 @@ impl Reader<'_> {
             conditions,
             unknown,
             span: node.span,
-            line: node.span.line(self.text),
+            line: self.line_ends.partition_point(|end| *end < node.span.start) + 1,
         })
     }
 
@@ -630,6 +635,18 @@ mod tests {
             assert_eq!(error.line, line, "{text}: {error}");
             assert!(error.what.contains(word), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_long_document_is_read_in_one_go() {
+        // Going back over the text for each statement or name would take minutes.
+        let statement = "{\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}";
+        let statements = vec![statement; 40_000].join(",\n");
+        let policy = Policy::parse(&format!("{{\"Statement\": [{statements}]}}")).unwrap();
+        assert_eq!(policy.statements[39_999].line, 40_000);
+        let elements: Vec<String> = (0..60_000).map(|n| format!("\"{n}\": {n}")).collect();
+        let odd = format!("{{\"Statement\": [], {}}}", elements.join(", "));
+        assert_eq!(Policy::parse(&odd).unwrap().unknown.len(), 60_000);
     }
 
     #[test]

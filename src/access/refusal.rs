@@ -60,6 +60,17 @@ impl PolicyType {
     }
 }
 
+impl PolicyType {
+    /// The kind with its article: `an identity-based policy`.
+    pub fn with_article(&self) -> String {
+        let words = self.to_string();
+        match words.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
+            true => format!("an {words}"),
+            false => format!("a {words}"),
+        }
+    }
+}
+
 impl fmt::Display for PolicyType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -6,8 +6,10 @@ use super::{
     near::{Gaps, WorksOn, can_fit_bucket, can_fit_objects, is_about, kept_by, listed, meant, works_on},
 };
 use crate::access::{
+    condition::quoted,
     evaluate::{Decision, Judged},
     lint,
+    needs::Need,
     policy::{Effect, Source},
     principal::{Grantee, is_unique_id},
     truth::Truth,
@@ -39,10 +41,10 @@ impl Run<'_> {
                 self.listing()
             );
             let code = gaps.conditions.iter().any(|c| lint::is_network_key(&c.key));
-            let fix = "Widen the condition so that it lets the reader's requests through.";
+            let fix = self.condition_fix(&gaps);
             return Some(match code {
-                true => self.explain("A214", Rank::Beside, Some(judged), say, fix),
-                false => self.own(Rank::Beside, Some(judged), say, fix),
+                true => self.explain("A214", Rank::Beside, Some(judged), say, &fix),
+                false => self.own(Rank::Beside, Some(judged), say, &fix),
             });
         }
         let about = statement
@@ -56,19 +58,56 @@ impl Run<'_> {
                 self.question.request.action
             );
             let rank = if about { Rank::Beside } else { Rank::Far };
-            return Some(self.own(
-                rank,
-                Some(judged),
-                say,
-                "Put the bucket's ARN, with the three folders, into its Resource.",
-            ));
+            let fix = match (statement.resources.not, self.question.need) {
+                (true, _) => "Grant it in a statement of its own, by Resource: whatever NotResource does not hold is granted, in other buckets too.".to_owned(),
+                (false, Need::List(_)) => format!("Put {} into its Resource.", self.evidence.target.bucket_arn()),
+                (false, Need::Read(_)) => format!(
+                    "Put {} into its Resource; letters count, large and small.",
+                    self.evidence.target.object_patterns().join(", ")
+                ),
+            };
+            return Some(self.own(rank, Some(judged), say, &fix));
         }
         if gaps.only_action() && about {
             let say = format!("{place} is about the right resource, but {kept}.");
-            let fix = format!("Add {} to its Action.", self.question.request.action);
+            let action = &self.question.request.action;
+            let fix = match statement.actions.not {
+                true => format!(
+                    "Grant {action} in a statement of its own: what NotAction does not hold is granted, writes included."
+                ),
+                false => format!("Add {action} to its Action."),
+            };
             return Some(self.own(Rank::Far, Some(judged), say, &fix));
         }
         None
+    }
+
+    /// What to do about conditions that alone keep a statement from allowing.
+    fn condition_fix(&self, gaps: &Gaps) -> String {
+        let on = |keys: &[&str]| {
+            gaps.conditions
+                .iter()
+                .any(|c| keys.iter().any(|key| c.key.eq_ignore_ascii_case(key)))
+        };
+        if on(&["s3:prefix", "s3:delimiter", "s3:max-keys"]) {
+            return match self.question.need {
+                Need::Read(_) => format!(
+                    "Give {} a statement of its own, without this condition: only lists have such a key, so it voids every read.",
+                    self.question.request.action
+                ),
+                Need::List(_) => format!(
+                    "Let StringLike on s3:prefix hold {}.",
+                    quoted(&self.evidence.target.prefix_patterns())
+                ),
+            };
+        }
+        if on(&["aws:CurrentTime", "aws:EpochTime"]) {
+            return "The grant holds for a time only: change its date, or give the reader a statement without one.".into();
+        }
+        if gaps.conditions.iter().any(|c| lint::is_network_key(&c.key)) {
+            return "Give the reader a statement of its own without this condition, or let Statsig's requests through in it: they come from other networks than yours.".into();
+        }
+        "Widen the condition so that it lets the reader's requests through.".into()
     }
 
     /// A placeholder left in, in a statement that otherwise is about this need.

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     access::{
+        condition::quoted,
         evaluate::{Decision, Judged, Reason, Side},
         evidence::{Evidence, ObjectGroup},
         lint,
@@ -131,7 +132,10 @@ impl Run<'_> {
         for judged in &denies {
             all.push(self.denied(
                 judged,
-                &format!(" AWS speaks of an explicit deny in a {}, too.", said.policy),
+                &format!(
+                    " AWS says so too: an explicit deny in {}.",
+                    said.policy.with_article()
+                ),
             ));
         }
         if denies.is_empty() {
@@ -142,8 +146,9 @@ impl Run<'_> {
                 .unwrap_or_default();
             let action = refusal.action.as_deref().unwrap_or(&self.question.request.action);
             let say = format!(
-                "{action} on {} is refused with an explicit deny in a {}{arn}, in AWS' own words. That policy could not be seen here.",
-                self.question.request.resource, said.policy
+                "{action} on {} is refused with an explicit deny in {}{arn}, in AWS' own words. That policy could not be seen here.",
+                self.question.request.resource,
+                said.policy.with_article()
             );
             all.push(self.explain("A209", Rank::Decided, None, say, whom_to_ask(&said.policy)));
         }
@@ -215,10 +220,11 @@ impl Run<'_> {
         } else {
             "may deny"
         };
-        let conditions: Vec<String> = judged.conditions.iter().map(|c| c.both_sides()).collect();
-        let conditions = match conditions.is_empty() {
+        let mut because: Vec<String> = judged.conditions.iter().map(|c| c.both_sides()).collect();
+        because.splice(0..0, spares_others(judged));
+        let conditions = match because.is_empty() {
             true => ", without a condition".to_owned(),
-            false => format!(": {}", conditions.join("; ")),
+            false => format!(": {}", because.join("; ")),
         };
         let say = format!(
             "{} {may} {}{}{conditions}.{more}",
@@ -226,13 +232,7 @@ impl Run<'_> {
             self.what(),
             self.listing()
         );
-        self.explain(
-            "A209",
-            Rank::Decided,
-            Some(judged),
-            say,
-            "A Deny wins over every Allow. Change this statement so that it spares the reader, for example by ArnNotEquals on aws:PrincipalArn.",
-        )
+        self.explain("A209", Rank::Decided, Some(judged), say, &deny_fix(judged))
     }
 
     fn is_public_and_restricted(&self) -> bool {
@@ -289,7 +289,7 @@ impl Run<'_> {
             );
         }
         let words = said.map_or(String::new(), |s| match s.explicit {
-            true => format!(" AWS says: an explicit deny in a {}.", s.policy),
+            true => format!(" AWS says: an explicit deny in {}.", s.policy.with_article()),
             false => format!(" AWS says: no {} allows it.", s.policy),
         });
         let say = format!(
@@ -320,7 +320,7 @@ impl Run<'_> {
             Rank::Decided,
             None,
             say,
-            "Set Object Ownership to BucketOwnerEnforced, and have the objects that are there copied by their owner.",
+            "Set Object Ownership to BucketOwnerEnforced: the bucket's owner then owns every object, those that are there too. It switches access lists off, so put what they grant into policies first. Or have their owner grant the objects.",
         ))
     }
 
@@ -352,7 +352,13 @@ impl Run<'_> {
             ));
             return;
         }
-        let candidates = lint::candidates(self.evidence, self.question.object).join("; ");
+        let is_list = matches!(self.question.need, Need::List(_));
+        let candidates: Vec<String> = lint::candidates(self.evidence, self.question.object)
+            .into_iter()
+            // A list decrypts nothing.
+            .filter(|words| !(is_list && words.contains("KMS key")))
+            .collect();
+        let candidates = candidates.join("; ");
         let say = format!(
             "{}{} is allowed by every policy that could be seen, and refused. Candidates: {candidates}.",
             self.what(),
@@ -523,6 +529,48 @@ fn of_type(source: &Source, kind: &PolicyType) -> bool {
     }
 }
 
+/// That a `NotPrincipal` names others than the reader, in words; nothing for other statements.
+fn spares_others(judged: &Judged) -> Option<String> {
+    let principals = judged.statement()?.principals.as_ref().filter(|p| p.not)?;
+    let named: Vec<String> = principals.entries.iter().map(|e| e.value.text.clone()).collect();
+    let note = judged
+        .principal
+        .as_ref()
+        .and_then(|p| p.note.as_ref())
+        .map(|note| format!(" ({note})"))
+        .unwrap_or_default();
+    Some(format!("its NotPrincipal spares only {}{note}", quoted(&named)))
+}
+
+/// What to do about a Deny, by where it stands and what it asks.
+fn deny_fix(judged: &Judged) -> String {
+    let on_key = |key: &str| judged.conditions.iter().any(|c| c.key.eq_ignore_ascii_case(key));
+    if on_key("aws:SecureTransport") {
+        return "Make the requests over HTTPS; this Deny is as it should be.".into();
+    }
+    let way = match &judged.source {
+        Source::UserInline { .. } => "Narrow this statement, or take it out of the user's policy.".to_owned(),
+        Source::UserManaged { name, .. } => {
+            format!("Narrow this statement, or detach {name} from the user: others may need it as it is.")
+        }
+        Source::GroupInline { group, .. } | Source::GroupManaged { group, .. } => {
+            format!("Narrow this statement, or take the user out of the group {group}.")
+        }
+        Source::Boundary { .. } => return whom_to_ask(&PolicyType::Boundary).to_owned(),
+        Source::Session => return whom_to_ask(&PolicyType::Session).to_owned(),
+        Source::ServiceControl { .. } => return whom_to_ask(&PolicyType::ServiceControl).to_owned(),
+        Source::ResourceControl { .. } => return whom_to_ask(&PolicyType::ResourceControl).to_owned(),
+        Source::VpcEndpoint { .. } => return whom_to_ask(&PolicyType::VpcEndpoint).to_owned(),
+        Source::Bucket | Source::Key if spares_others(judged).is_some() => {
+            "In place of NotPrincipal, which AWS advises against, write Principal \"*\" and the condition ArnNotEquals on aws:PrincipalArn with the ARNs that it spares, the reader's among them.".to_owned()
+        }
+        Source::Bucket | Source::Key => {
+            "Change this statement so that it spares the reader, for example by ArnNotEquals on aws:PrincipalArn.".to_owned()
+        }
+    };
+    format!("A Deny wins over every Allow. {way}")
+}
+
 fn whom_to_ask(kind: &PolicyType) -> &'static str {
     match kind {
         PolicyType::ServiceControl | PolicyType::ResourceControl => {
@@ -531,7 +579,9 @@ fn whom_to_ask(kind: &PolicyType) -> &'static str {
         PolicyType::VpcEndpoint => {
             "It is the VPC endpoint that this request went through; Statsig's requests do not. Check from outside the VPC, or change the endpoint's policy."
         }
-        PolicyType::Boundary => "Change the user's permissions boundary, or take it off.",
+        PolicyType::Boundary => {
+            "Let it through in the permissions boundary: ask whoever set it. To take the boundary off would lift all its other limits too."
+        }
         PolicyType::Session => "Use the user's own long-lived key: the policy is this session's.",
         _ => "Look at that policy with the rights to read it.",
     }

@@ -132,6 +132,90 @@ fn a_dropped_statement_goes_by_its_text_and_not_by_its_place() {
     assert_eq!(nothing.text.as_deref(), Some(merged.text.as_str()));
 }
 
+/// Documents as people, consoles and scripts leave them, each with what stands around its statements.
+const ODD: &[&str] = &[
+    // Tabs, carriage returns, spaces at the ends of lines, and nothing in line.
+    "\t{\r\n\t\"Statement\" :\t[ \r\n\t\t{\"Effect\":\"Deny\" ,\t\"Principal\":\"*\",\r\n\"Action\":\"s3:*\",\"Resource\":\"*\"}  \r\n\t] \r\n}\r\n ",
+    // Escapes that mean what needs none, and what does.
+    r#"{"Statement":[{"Sid":"\u0042ucketReadyLis\u0074\u0020","Effect":"Allow","Principal":"*","Action":"s3:\u0047etObject","Resource":"arn:aws:s3:::acme\/\ud83d\ude00"}]}"#,
+    // Sids that are ours but for case, and ids of deleted users.
+    r#"{"Id":"","Statement":[
+  {"Sid":"bucketreadylist","Effect":"Allow","Principal":{"AWS":["AIDACKCEVSQ6C2EXAMPLE","*"]},"Action":"s3:*","Resource":"*"},
+  {"Sid":"BUCKETREADYREAD","Effect":"Allow","Principal":{"AWS":"AROACKCEVSQ6C2EXAMPLE"},"Action":"s3:*","Resource":"*"}
+],"Version":"2008-10-17"}"#,
+    // Two statements that are the same, one without white space and one on lines of its own.
+    "{\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"},\n\n      {\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"*\",\"Resource\":\"*\"}]}",
+];
+
+#[test]
+fn odd_documents_come_back_byte_for_byte() {
+    for odd in ODD {
+        let merged = merge(Some(odd), &ours()).unwrap();
+        assert_eq!(merged.count(Fate::Added), 2, "{odd}");
+        assert_eq!(statements_of(&merged.text), statements_of(odd));
+        assert!(!merge(Some(&merged.text), &ours()).unwrap().changes(), "{odd}");
+        let undone = unmerge(&merged.text, &BUCKET_SIDS).unwrap().text;
+        assert_eq!(undone.as_deref(), Some(*odd));
+    }
+}
+
+#[test]
+fn a_list_without_statements_takes_ours() {
+    for empty in [
+        "{\"Statement\": []}",
+        "{\"Statement\":[ \n ],\"Version\":\"2012-10-17\"}",
+    ] {
+        let merged = merge(Some(empty), &ours()).unwrap();
+        assert_eq!(merged.count(Fate::Added), 2);
+        assert!(!merge(Some(&merged.text), &ours()).unwrap().changes());
+    }
+}
+
+#[test]
+fn what_is_no_policy_is_refused_and_not_mended() {
+    let twice = r#"{"Statement": [], "Statement": []}"#;
+    let deep = format!(
+        "{{\"Statement\": {}1{}}}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    for text in [
+        "\u{feff}{\"Statement\": []}",
+        twice,
+        &deep,
+        "{\"Statement\": [{}]}",
+        "null",
+        "{",
+    ] {
+        let error = merge(Some(text), &ours()).unwrap_err();
+        assert!(error.line >= 1 && !error.what.is_empty());
+        assert!(unmerge(text, &BUCKET_SIDS).is_err());
+    }
+}
+
+#[test]
+fn a_statement_of_ours_that_says_something_else_is_replaced_where_it_stands() {
+    for (was, is) in [
+        ("\"Allow\"", "\"Deny\""),
+        ("\"s3:GetObject\"", "\"s3:*\""),
+        ("acme/events/*", "acme/EVENTS/*"),
+        ("\"Principal\"", "\"NotPrincipal\""),
+        ("\"Resource\"", "\"NotResource\""),
+        ("StringLike", "StringEquals"),
+        ("\"events\"", "\"Events\""),
+        ("user/statsig-reader", "user/Statsig-Reader"),
+    ] {
+        let ours_in_it = merge(Some(VPC_ONLY), &ours()).unwrap().text;
+        let other = ours_in_it.replace(was, is);
+        // The foreign statement stays, also where the change hit it.
+        let foreign = statements_of(&other);
+        let merged = merge(Some(&other), &ours()).unwrap();
+        assert!(merged.count(Fate::Replaced) >= 1, "{is}");
+        assert_eq!(statements_of(&merged.text), foreign, "{is}");
+        assert!(!merge(Some(&merged.text), &ours()).unwrap().changes(), "{is}");
+    }
+}
+
 fn scalar_or_list(values: Vec<String>) -> Json {
     match values.as_slice() {
         [one] if one.len() % 2 == 0 => json!(one),

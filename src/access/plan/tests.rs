@@ -603,6 +603,43 @@ fn limits_of_aws_are_met_before_aws_refuses() {
 }
 
 #[test]
+fn a_bucket_policy_of_exactly_twenty_kilobytes_is_still_planned() {
+    let planned = |filler: usize| {
+        let account = Account {
+            bucket_policy: Some(VPC_ONLY.replace("vpc-0a1b", &"x".repeat(filler))),
+            ..Account::default()
+        };
+        plan(&account.inspected(OWN), &wanted())
+    };
+    let size = |plan: &Plan| {
+        let put = plan.changes.iter().find(|c| c.call == "s3:PutBucketPolicy");
+        put.and_then(|c| c.after.as_ref()).map_or(0, String::len)
+    };
+    let room = 20_480 - size(&planned(0));
+    let exact = planned(room);
+    assert_eq!((size(&exact), exact.blocking().count()), (20_480, 0));
+    assert_eq!(planned(room + 1).blocking().count(), 1);
+}
+
+#[test]
+fn a_prefix_that_an_old_policy_cant_spell_is_told_of() {
+    // Before version 2012-10-17 there are no variables, so no way to write a star that means itself.
+    let old = r#"{"Version":"2008-10-17","Statement":[{"Sid":"Other","Effect":"Allow","Principal":{"AWS":"333333333333"},"Action":"s3:*","Resource":"arn:aws:s3:::acme/x"}]}"#.to_owned();
+    let account = Account {
+        bucket_policy: Some(old),
+        ..Account::default()
+    };
+    let mut inspected = account.inspected(OTHER);
+    inspected.target = Target::new("acme", "odd*", "aws");
+    let plan = plan(&inspected, &wanted());
+    let told = plan
+        .problems
+        .iter()
+        .any(|p| p.say.contains("BucketReadyList") && p.say.contains("odd"));
+    assert!(told, "{:#?}", plan.problems);
+}
+
+#[test]
 fn without_rights_what_can_be_planned_is_planned_and_the_rest_is_named() {
     let (account, _) = nothing_there();
     let mut inspected = account.inspected(OTHER);
