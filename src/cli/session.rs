@@ -196,12 +196,12 @@ impl Session {
         let mut survey = self.survey(mode, cancel);
         if let Source::S3 { reader, operator } = &mut survey.source {
             let own = operator.take().unwrap_or_else(|| reader.clone());
-            *reader = Box::new(S3Settings {
+            **reader = S3Settings {
                 credentials: Some(key),
                 profile: None,
                 no_sign_request: false,
                 ..(*own).clone()
-            });
+            };
             *operator = Some(own);
         }
         survey
