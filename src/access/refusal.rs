@@ -51,19 +51,6 @@ impl PolicyType {
     /// The kind with its article: `an identity-based policy`.
     pub fn with_article(&self) -> String {
         let words = self.to_string();
-        let article = if words.starts_with(['a', 'e', 'i', 'o']) {
-            "an"
-        } else {
-            "a"
-        };
-        format!("{article} {words}")
-    }
-}
-
-impl PolicyType {
-    /// The kind with its article: `an identity-based policy`.
-    pub fn with_article(&self) -> String {
-        let words = self.to_string();
         match words.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) {
             true => format!("an {words}"),
             false => format!("a {words}"),
