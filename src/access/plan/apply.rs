@@ -58,6 +58,13 @@ pub enum Entry {
         /// Why, without secrets.
         why: String,
     },
+    /// The server said no to a change's call, so the call made nothing: what is found there later is somebody else's. Not
+    /// written where no answer came, or one that leaves it open: a client that tries again by itself may be told of a
+    /// user as *already there* that its own first try made.
+    Refused {
+        /// Its place in the plan.
+        change: usize,
+    },
 }
 
 /// What a change made.
@@ -278,12 +285,25 @@ impl Run<'_> {
             .any(|e| matches!(e, Entry::Done { change, .. } if *change == at))
     }
 
+    /// The attempts at a change that may have made something, with the keys that were there then. One to which the server
+    /// said no is none.
+    fn attempts(&self, at: usize) -> Vec<&[String]> {
+        let mut attempts = Vec::new();
+        for entry in self.journal {
+            match entry {
+                Entry::Intent { change, keys_before } if *change == at => {
+                    attempts.push(keys_before.as_slice());
+                }
+                Entry::Refused { change } if *change == at => _ = attempts.pop(),
+                _ => {}
+            }
+        }
+        attempts
+    }
+
     /// Whether a change was begun, and which keys there were then. The latest attempt counts.
     fn intent(&self, at: usize) -> Option<&[String]> {
-        self.journal.iter().rev().find_map(|e| match e {
-            Entry::Intent { change, keys_before } if *change == at => Some(keys_before.as_slice()),
-            _ => None,
-        })
+        self.attempts(at).pop()
     }
 
     fn made_user(&self) -> bool {
@@ -384,11 +404,7 @@ impl Run<'_> {
             ChangeKind::CreateAccessKey { keys_before, .. } => Some((at, keys_before)),
             _ => None,
         })?;
-        let tries = self
-            .journal
-            .iter()
-            .filter(|e| matches!(e, Entry::Intent { change, .. } if *change == at))
-            .count();
+        let tries = self.attempts(at).len();
         let made = self.journal.iter().rev().find_map(|e| match e {
             Entry::Done {
                 made: Made::Key { id },

@@ -390,6 +390,47 @@ fn a_key_that_aws_showed_late_does_not_stay_beside_the_second_try() {
 }
 
 #[test]
+fn what_somebody_else_made_after_a_refusal_is_not_taken_for_ours() {
+    let (_, plan) = nothing_there();
+    let key = plan.changes.len() - 1;
+    let refused = |at: usize| {
+        let intent = Entry::Intent {
+            change: at,
+            keys_before: Vec::new(),
+        };
+        [intent, Entry::Refused { change: at }]
+    };
+    // Their user: made between our look and our call, which was then refused.
+    let mut journal = vec![begun(&plan)];
+    journal.extend(refused(0));
+    let theirs = ObservedUser {
+        id: "AIDATHEIRSEXAMPLE".into(),
+        ..ObservedUser::default()
+    };
+    let observed = Observed {
+        user: Some(theirs.clone()),
+        ..Observed::default()
+    };
+    assert!(matches!(next_step(&plan, &journal, &observed), Step::Refuse(_)));
+    assert_eq!(undo_file(&plan, &journal).made, []);
+    // Their key: it must not be deleted as one of ours that was never handed out.
+    let mut journal = vec![begun(&plan)];
+    journal.extend((0..key).map(|change| Entry::Done {
+        change,
+        made: Made::Nothing,
+    }));
+    journal.extend(refused(key));
+    let observed = Observed {
+        user: Some(ObservedUser {
+            keys: vec!["AKIATHEIRSEXAMPLE".into()],
+            ..theirs
+        }),
+        ..Observed::default()
+    };
+    assert!(matches!(next_step(&plan, &journal, &observed), Step::Refuse(_)));
+}
+
+#[test]
 fn drift_is_refused_before_anything_is_changed() {
     let (account, plan) = nothing_there();
     let refused = |account: Account, what: &str| {
