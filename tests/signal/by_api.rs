@@ -386,6 +386,82 @@ fn the_configured_way_is_taken_where_none_is_given() {
         .says("by file");
 }
 
+#[test]
+fn a_clock_that_runs_ahead_is_for_replays_and_sends_nothing_real() {
+    let home = Home::new();
+    let args = [
+        "signal",
+        "data",
+        "2026-06-22",
+        "--via",
+        "api",
+        "--confirm",
+        "2026-06-22",
+        "--accept",
+        "empty",
+    ];
+    let mut command = home.command(&args);
+    command
+        .args(["--now", "2199-01-01T00:00:00Z"])
+        .env("STATSIG_SERVER_SECRET", CANARY);
+    ran(command.output().unwrap())
+        .expect(4)
+        .says("--now 2199-01-01T00:00:00Z is ahead of this machine's clock, and this signal would be real");
+    assert!(home.ledgers().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_request_under_way_is_waited_for_and_left_only_when_asked_twice() {
+    use std::io::{BufRead, BufReader};
+    let (home, server) = (Home::new(), Server::start(&[Mode::Silence]));
+    let args = [
+        "signal",
+        "data",
+        "2026-06-22",
+        "--via",
+        "api",
+        "--statsig-url",
+        &server.url,
+        "--now",
+        NOW,
+        "--confirm",
+        "2026-06-22",
+    ];
+    let mut child = home
+        .command(&args)
+        .env("STATSIG_SERVER_SECRET", CANARY)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while server.seen().is_empty() {
+        std::thread::yield_now();
+    }
+    let id = child.id().to_string();
+    let interrupt = || {
+        assert!(
+            std::process::Command::new("kill")
+                .args(["-s", "INT", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+    };
+    interrupt();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = lines.next().unwrap().unwrap();
+    assert!(
+        line.contains("a request is under way, and is waited for"),
+        "{line}"
+    );
+    interrupt();
+    let line = lines.next().unwrap().unwrap();
+    assert!(line.contains("may or may not have been taken"), "{line}");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(home.ledgers().lines().count(), 1, "the intent stands");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_waits_for_ever_for_an_answer() {
     let server = Server::start(&[Mode::Silence]);

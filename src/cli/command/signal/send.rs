@@ -32,7 +32,7 @@ pub(super) async fn send(
     marked: Option<i64>,
     console: &Console,
 ) -> Outcome {
-    replay(case)?;
+    replay(case, chosen)?;
     match case.via {
         SignalVia::Files => by_files(case, chosen, what, console).await,
         SignalVia::Api => by_api(case, chosen, marked, console).await,
@@ -41,23 +41,20 @@ pub(super) async fn send(
 
 /// A clock ahead of this machine's makes days that are not over look over. That is for replays, and a real bucket's or
 /// project's signals are none.
-fn replay(case: &Case<'_>) -> Result<(), Failure> {
-    let Some(given) = case.args.now.filter(|given| *given > Timestamp::now()) else {
-        return Ok(());
-    };
+fn replay(case: &Case<'_>, chosen: &Chosen) -> Result<(), Failure> {
     let real = match case.via {
         SignalVia::Files => {
             matches!(case.session.target, Target::S3 { .. }) && case.global.endpoint_url.is_none()
         }
-        SignalVia::Api => case.args.statsig_url.is_none() && matches!(case.session.target, Target::S3 { .. }),
+        SignalVia::Api => !chosen.is_loopback(),
     };
-    if !real {
-        return Ok(());
+    match case.args.now.filter(|given| real && *given > Timestamp::now()) {
+        None => Ok(()),
+        Some(given) => Err(Failure::cannot(format!(
+            "nothing was sent: --now {given} is ahead of this machine's clock, and this signal would be real"
+        ))
+        .hint("leave --now out to send; it is for replays, tests and --dry-run")),
     }
-    Err(Failure::cannot(format!(
-        "nothing was sent: --now {given} is ahead of this machine's clock, and this signal would be real"
-    ))
-    .hint("leave --now out to send; it is for replays, tests and --dry-run"))
 }
 
 async fn by_files(case: &Case<'_>, chosen: &Chosen, what: &WhatIf, console: &Console) -> Outcome {

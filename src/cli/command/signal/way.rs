@@ -133,16 +133,14 @@ impl Chosen {
         };
         self.address = Address::parse(&url)
             .map_err(|why| Failure::cannot(format!("the practice account's address: {why}")))?;
-        self.take(&text, "the practice account")?;
+        self.key = Some(server_key(&text, "the practice account")?);
         self.ledger = Some(Ledger::in_memory());
         Ok(())
     }
 
+    /// Takes a key of the user's, and with it the key's ledger.
     fn take(&mut self, text: &SecretString, from: &str) -> Result<(), Failure> {
-        let key = ServerKey::new(text).map_err(|why| {
-            Failure::cannot(format!("{why} (from {from})"))
-                .hint("server secrets stand under Settings, Keys & Environments of the project's console")
-        })?;
+        let key = server_key(text, from)?;
         let Some(folder) = settings::state_folder() else {
             return Err(
                 Failure::cannot("there is no place for the ledger of what was sent")
@@ -152,6 +150,11 @@ impl Chosen {
         self.ledger = Some(Ledger::in_folder(&folder, &fingerprint(key.secret())));
         self.key = Some(key);
         Ok(())
+    }
+
+    /// Whether requests go to this machine itself.
+    pub fn is_loopback(&self) -> bool {
+        self.address.is_loopback()
     }
 
     /// Asks for the key where it is needed and nobody gave it.
@@ -294,6 +297,13 @@ impl Ledgered {
                 .hint("the timestamp only moves forward, so an earlier one would do nothing"),
         )
     }
+}
+
+fn server_key(text: &SecretString, from: &str) -> Result<ServerKey, Failure> {
+    ServerKey::new(text).map_err(|why| {
+        Failure::cannot(format!("{why} (from {from})"))
+            .hint("server secrets stand under Settings, Keys & Environments of the project's console")
+    })
 }
 
 /// The given days that were open, oldest first, each once.
