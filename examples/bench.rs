@@ -175,6 +175,7 @@ fn survey(target: Target, source: Source, mode: Mode) -> Survey {
         source,
         mode,
         context: Context::at(CLOCK.parse().unwrap()),
+        access: Default::default(),
         cancel: Default::default(),
     }
 }
