@@ -127,6 +127,7 @@ async fn check(store: SharedStore, mode: Mode) -> Report {
         },
         mode,
         context: Context::at("2022-06-25T00:00:00Z".parse().unwrap()),
+        access: Default::default(),
         cancel: Default::default(),
     };
     tokio::spawn(survey.run(sender));

@@ -104,7 +104,7 @@ fn cell(
                     .iter()
                     .filter(|probe| probe.need(&evidence.target).is_none())
                     .filter(|probe| matches!(probe.asked, Asked::List(_)) == lists);
-                (any(evidence, &requests), seen(probes))
+                (open_to(evidence, &requests), seen(probes))
             }
         },
     };
@@ -144,7 +144,7 @@ fn predicted_need(evidence: &Evidence, need: Need) -> Truth {
 }
 
 /// What should be refused is open where any of its requests is allowed.
-fn any(evidence: &Evidence, requests: &[Request]) -> Truth {
+fn open_to(evidence: &Evidence, requests: &[Request]) -> Truth {
     Truth::any(
         requests
             .iter()
