@@ -23,7 +23,7 @@ use super::{
     faults::Faults,
     front::Front,
     gate::Gate,
-    iam::World,
+    iam::{Account, World},
     ingest::passing::Passing,
     objects::{Buckets, Object},
     opening::Opening,
@@ -332,7 +332,9 @@ impl PracticeAccount {
 
     /// Whether the reader is a user of another account than the bucket's.
     pub fn has_foreign_reader(&self) -> bool {
-        self.world.with(FOREIGN_ACCOUNT, |_| ()).is_some()
+        // One who was deleted was one of that account, too: its operator is still there.
+        let of_foreign = |a: &Account| a.user(READER).is_some() || a.user(OPERATOR).is_some();
+        self.world.with(FOREIGN_ACCOUNT, of_foreign) == Some(true)
     }
 
     /// The time by the account's clock: the default `--now`.
