@@ -335,7 +335,6 @@ async fn applying_twice_changes_nothing_the_second_time() {
     let plan = world.plan().await;
     apply(&world, &plan).await.unwrap();
     let (state, files) = (world.account.state().clone(), world.files());
-    let now = world.timer.as_ref() as *const _ as usize;
     let again = apply(&world, &plan).await.unwrap();
     assert_eq!(again.changed, Vec::<String>::new());
     assert_eq!((again.found.len(), again.verdict), (4, Verdict::NothingChanged));
@@ -343,7 +342,6 @@ async fn applying_twice_changes_nothing_the_second_time() {
         (world.account.state().clone(), world.files()),
         (state.clone(), files.clone())
     );
-    let _ = now;
     // A new plan finds all as it should be, and touches no file.
     let satisfied = world.plan().await;
     assert!(satisfied.is_satisfied());
@@ -381,7 +379,7 @@ async fn a_key_whose_secret_could_not_be_saved_is_deleted_at_once() {
     let plan = world.plan().await;
     let full = std::sync::Arc::clone(&world.disk.full);
     // The place for the key is made, and then the disk is full.
-    let (engine, mut receiver) = world.engine();
+    let (engine, mut receiver) = world.engine_heard_at_once();
     let watched = tokio::spawn(async move {
         let mut all = Vec::new();
         while let Some(event) = receiver.recv().await {
@@ -392,23 +390,8 @@ async fn a_key_whose_secret_could_not_be_saved_is_deleted_at_once() {
         }
         all
     });
-    // One event at a time, so that it is heard in time.
-    let (slow, mut fast) = tokio::sync::mpsc::channel(1);
-    let passed = engine.events.clone();
-    let forward = tokio::spawn(async move {
-        while let Some(event) = fast.recv().await {
-            passed.send(event).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    });
-    let stopped = {
-        let engine = bucket_ready::grant::Engine {
-            events: slow,
-            ..engine
-        };
-        engine.apply(&plan, &places()).await.unwrap_err()
-    };
-    forward.await.unwrap();
+    let stopped = engine.apply(&plan, &places()).await.unwrap_err();
+    drop(engine);
     let events = watched.await.unwrap();
     assert!(stopped.why.what.contains("key.json"), "{stopped}");
     assert!(events.iter().any(|e| matches!(e, GrantEvent::Discarded { .. })));
@@ -520,7 +503,7 @@ async fn a_shown_key_is_told_once_before_the_journal_says_so_and_is_in_no_file()
 async fn stopping_leaves_a_state_that_is_told_and_gone_on_with() {
     let world = World::with(Some(VPC_ONLY));
     let plan = world.plan().await;
-    let (engine, mut receiver) = world.engine();
+    let (engine, mut receiver) = world.engine_heard_at_once();
     let cancel = engine.cancel.clone();
     let watched = tokio::spawn(async move {
         while let Some(event) = receiver.recv().await {
@@ -535,22 +518,8 @@ async fn stopping_leaves_a_state_that_is_told_and_gone_on_with() {
             }
         }
     });
-    let (slow, mut fast) = tokio::sync::mpsc::channel(1);
-    let passed = engine.events.clone();
-    let forward = tokio::spawn(async move {
-        while let Some(event) = fast.recv().await {
-            passed.send(event).await.unwrap();
-            tokio::task::yield_now().await;
-        }
-    });
-    let stopped = {
-        let engine = bucket_ready::grant::Engine {
-            events: slow,
-            ..engine
-        };
-        engine.apply(&plan, &places()).await.unwrap_err()
-    };
-    forward.await.unwrap();
+    let stopped = engine.apply(&plan, &places()).await.unwrap_err();
+    drop(engine);
     watched.await.unwrap();
     assert_eq!(stopped.why.kind, ProblemKind::Cancelled);
     assert!(

@@ -56,12 +56,12 @@ impl Engine {
     /// The first thing that failed or was refused, with what was done until then and what was not.
     pub async fn apply(&self, plan: &Plan, places: &Places) -> Result<Applied, Stopped> {
         let refuse = Stopped::before_any_change;
+        if let Some(concern) = plan.blocking().next() {
+            return Err(refuse(blocked(concern)));
+        }
         if plan.is_satisfied() {
             self.tell(GrantEvent::Finished).await;
             return Ok(nothing_to_do());
-        }
-        if let Some(concern) = plan.blocking().next() {
-            return Err(refuse(blocked(concern)));
         }
         let path = journal::path_of(&places.folder, &plan.target.bucket, &plan.fingerprint());
         let journal = Journal::open(&*self.disk, path, plan).map_err(refuse)?;

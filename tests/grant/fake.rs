@@ -571,7 +571,16 @@ impl World {
 
     /// A process: it may die, and another one goes on with the same world.
     pub fn engine(&self) -> (Engine, mpsc::Receiver<GrantEvent>) {
-        let (sender, receiver) = mpsc::channel(4096);
+        self.engine_with(4096)
+    }
+
+    /// One that goes on only once what it told was heard.
+    pub fn engine_heard_at_once(&self) -> (Engine, mpsc::Receiver<GrantEvent>) {
+        self.engine_with(1)
+    }
+
+    fn engine_with(&self, unheard: usize) -> (Engine, mpsc::Receiver<GrantEvent>) {
+        let (sender, receiver) = mpsc::channel(unheard);
         let engine = Engine {
             account: Arc::clone(&self.account) as Arc<dyn Account>,
             verifier: Arc::clone(&self.account) as Arc<dyn Verifier>,

@@ -10,7 +10,8 @@ use super::{
 use crate::access::{
     merge::{merge, unmerge},
     needs::{BUCKET_SIDS, POLICY_NAME, Target},
-    policy::Policy,
+    policy::{Policy, Statement},
+    principal::is_unique_id,
 };
 
 /// The version of an undo file's shape.
@@ -125,7 +126,7 @@ impl UndoAct {
                 format!("put the policy of {bucket} back as it was, byte for byte")
             }
             Self::PutBucketPolicy { original: false, .. } => format!(
-                "take our statements out of the policy of {bucket}, which was changed since; the rest stays"
+                "take our statements out of the policy of {bucket}; the rest of it stays"
             ),
             Self::DeleteBucketPolicy => format!("delete the policy of {bucket}: there was none before"),
             Self::PutUserPolicy { .. } => format!("put the policy {POLICY_NAME} of {user} back as it was"),
@@ -298,7 +299,9 @@ fn bucket_policy(was: Option<&str>, left: &str, observed: &Observed, plan: &mut 
             .push("the bucket policy: it is gone altogether, and is not made again".into());
         return;
     };
-    if now == left {
+    // Dropped by the plan, since AWS would not save them.
+    let unsavable = was.is_some_and(names_the_dead) && !names_the_dead(left);
+    if now == left && !unsavable {
         plan.acts.push(match was {
             Some(was) => UndoAct::PutBucketPolicy {
                 document: was.to_owned(),
@@ -308,6 +311,12 @@ fn bucket_policy(was: Option<&str>, left: &str, observed: &Observed, plan: &mut 
         });
         return;
     }
+    if unsavable {
+        plan.stays.push(
+            "the bucket policy without the statements that name a deleted user or role: AWS saves no policy with them"
+                .into(),
+        );
+    }
     match without_ours(was, now) {
         Err(why) => plan.stays.push(format!(
             "the bucket policy: it was changed since and can't be read ({why}); take out the statements {}",
@@ -316,8 +325,10 @@ fn bucket_policy(was: Option<&str>, left: &str, observed: &Observed, plan: &mut 
         Ok(None) => plan.acts.push(UndoAct::DeleteBucketPolicy),
         Ok(Some(document)) if document == now || same_policy(&document, now) => {}
         Ok(Some(document)) => {
-            plan.stays
-                .push("the rest of the bucket policy, which was changed since".into());
+            if now != left {
+                plan.stays
+                    .push("the rest of the bucket policy, which was changed since".into());
+            }
             plan.acts.push(UndoAct::PutBucketPolicy {
                 document,
                 original: false,
@@ -326,12 +337,24 @@ fn bucket_policy(was: Option<&str>, left: &str, observed: &Observed, plan: &mut 
     }
 }
 
+/// Whether a policy names a deleted user or role, so that AWS would not save it again.
+fn names_the_dead(policy: &str) -> bool {
+    Policy::parse(policy).is_ok_and(|policy| policy.statements.iter().any(is_of_the_dead))
+}
+
+fn is_of_the_dead(statement: &Statement) -> bool {
+    let mut entries = statement.principals.iter().flat_map(|p| &p.entries);
+    entries.any(|entry| is_unique_id(&entry.value.text))
+}
+
 /// A policy without our statements; those that stood under our Sids before the apply come back.
 fn without_ours(was: Option<&str>, now: &str) -> Result<Option<String>, String> {
     let former: Vec<(&str, String)> = match was.map(Policy::parse) {
         Some(Ok(was)) => BUCKET_SIDS
             .into_iter()
-            .filter_map(|sid| was.by_sid(sid).map(|s| (sid, was.text_of(s).to_owned())))
+            .filter_map(|sid| was.by_sid(sid).map(|s| (sid, s)))
+            .filter(|(_, former)| !is_of_the_dead(former))
+            .map(|(sid, former)| (sid, was.text_of(former).to_owned()))
             .collect(),
         _ => Vec::new(),
     };
