@@ -336,6 +336,20 @@ impl<'r> Run<'r> {
         Ok(observed)
     }
 
+    /// The same after a change of ours: a refusal may be the change itself on its way, and is asked again before it is
+    /// believed.
+    async fn observe_patiently(&self, tries: &mut u32) -> Stepped<Observed> {
+        loop {
+            let problem = match self.observe().await {
+                Err(problem) if self.touched && problem.kind == ProblemKind::Refused => problem,
+                other => return other,
+            };
+            if !self.engine.patience(tries, &problem.to_string()).await {
+                return Err(problem);
+            }
+        }
+    }
+
     fn key_in_file(&self) -> Stepped<Option<NewKey>> {
         let Some(path) = &self.opened.key_file else {
             return Ok(None);
@@ -384,7 +398,7 @@ impl<'r> Run<'r> {
     async fn believed_step(&self) -> Stepped<Step> {
         let mut tries = 0;
         loop {
-            let observed = self.observe().await?;
+            let observed = self.observe_patiently(&mut tries).await?;
             let step = next_step(self.plan, &self.journal.entries, &observed);
             let Step::Refuse(drift) = &step else {
                 return Ok(step);
@@ -550,7 +564,7 @@ impl<'r> Run<'r> {
         };
         let mut tries = 0;
         loop {
-            let observed = self.observe().await?;
+            let observed = self.observe_patiently(&mut tries).await?;
             let now = match is_bucket {
                 true => observed.bucket_policy.as_deref(),
                 false => observed.user.as_ref().and_then(|u| u.policy.as_deref()),
