@@ -82,6 +82,12 @@ fn preview(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
     }
     out.gap();
     what_if::day_lines(look, found, DAYS, out);
+    if found.days.iter().any(|day| !day.named) {
+        out.text(
+            "Inferred: closed with the last day, as all days before it are.",
+            theme.dim(),
+        );
+    }
     what_if::rest(look, found, out);
     out.gap();
     way(look, out);

@@ -127,6 +127,7 @@ fn lists(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
         let named = words::days(&weigh::named(found), PARTS);
         out.labelled("named", theme.dim(), &named, theme.text());
         let text = words::days(&inferred, PARTS);
+        let text = format!("{text}: closed with it, as all days before");
         out.labelled("inferred", theme.dim(), &text, theme.text());
     }
     rest(look, found, out);
@@ -163,7 +164,7 @@ pub fn safe(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
         out.labelled("safe", theme.dim(), &text, theme.text());
     }
     if let Some(cron) = found.cron {
-        out.labelled("cron", theme.dim(), &cron_words(cron), theme.text());
+        out.labelled("cron", theme.dim(), &cron_words(look, cron), theme.text());
     }
 }
 
@@ -171,13 +172,35 @@ fn seconds(now: Timestamp, at: Timestamp) -> i64 {
     at.as_second().saturating_sub(now.as_second())
 }
 
-fn cron_words(cron: Cron) -> String {
+fn cron_words(look: Look<'_>, cron: Cron) -> String {
     let day = match cron.days_back {
         0 => "the same UTC date".to_owned(),
         1 => "the UTC date before".to_owned(),
         n => format!("the UTC date less {n} days"),
     };
-    format!("{cron} in UTC, for {day}; 19 days of 20 had landed by then")
+    let calendar = look.wizard.report.as_ref().map(|report| &report.calendar);
+    let landing = calendar.and_then(|c| Some((c.usual_landing_seconds?, c.late_landing_seconds?)));
+    let lands = landing.map_or_else(String::new, |(usual, late)| {
+        format!(
+            "; data lands usually at {} {}, by {} on 19 days of 20",
+            time_after(usual),
+            words::zone(look.wizard.offset()),
+            time_after(late)
+        )
+    });
+    format!("{cron} in UTC, for {day}{lands}")
+}
+
+/// So many seconds after the day's end, which is midnight by the project's clock: `03:05`, `16:00 2 days later`.
+fn time_after(seconds: i64) -> String {
+    let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    let time = format!("{:02}:{:02}", second / 3600, second % 3600 / 60);
+    match days {
+        0 => time,
+        -1 => format!("{time} the same day"),
+        n if n < 0 => format!("{time} {} before", words::counted(n.unsigned_abs() - 1, "days")),
+        n => format!("{time} {} days later", n + 1),
+    }
 }
 
 /// A line for each day: `2026-06-21 Sun  inferred  no data  06-21 08:00 … 06-22 08:00 UTC  empty`.
@@ -259,4 +282,17 @@ fn failing(look: Look<'_>, day: PstDay) -> String {
         .chain(codes.take(3))
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_landing_is_told_by_the_projects_clock() {
+        assert_eq!(time_after(11_100), "03:05");
+        assert_eq!(time_after(-43_200), "12:00 the same day");
+        assert_eq!(time_after(-90_000), "23:00 1 day before");
+        assert_eq!(time_after(86_400 + 57_600), "16:00 2 days later");
+    }
 }
