@@ -33,11 +33,38 @@ fn ranged(bucket: &Bucket, first: PstDay, last: PstDay) -> Wizard {
     wizard
 }
 
+/// Lines of the frame's top: the header and the steps, which have pictures of their own.
+const FRAME: usize = 3;
+
+/// The screen below the frame's top, with its styles.
+fn styled(wizard: &Wizard, theme: Theme, width: u16, height: u16) -> String {
+    let all = draw::styled(wizard, theme, width, height);
+    let (screen, styles) = all.split_once("--- styles\n").unwrap();
+    let own = |line: &&str| {
+        let row = line
+            .split(':')
+            .next()
+            .and_then(|n| n.trim().parse::<usize>().ok());
+        row.is_some_and(|row| row >= FRAME)
+    };
+    let styles: Vec<&str> = styles.lines().filter(own).collect();
+    format!("{}--- styles\n{}\n", below(screen), styles.join("\n"))
+}
+
+/// The screen below the frame's top.
+fn text(wizard: &Wizard, width: u16, height: u16) -> String {
+    below(&draw::text(wizard, width, height))
+}
+
+fn below(screen: &str) -> String {
+    screen.split_inclusive('\n').skip(FRAME).collect()
+}
+
 /// The panel that Enter opens, on the smallest screen for which the design promises everything.
 fn opened(wizard: &Wizard) -> String {
     let mut wizard = wizard.clone();
     press(&mut wizard, Key::Enter);
-    draw::text(&wizard, 80, 24)
+    text(&wizard, 80, 24)
 }
 
 /// Every state with a day that has it.
@@ -67,11 +94,11 @@ fn every_state_of_a_day_in_its_month_and_by_itself() {
         let name = state.as_str();
         assert_snapshot!(
             format!("day_{name}_100x30"),
-            draw::styled(&wizard, Theme::COLOUR, 100, 30)
+            styled(&wizard, Theme::COLOUR, 100, 30)
         );
         assert_snapshot!(
             format!("day_{name}_80x24_plain"),
-            draw::styled(&wizard, Theme::PLAIN, 80, 24)
+            styled(&wizard, Theme::PLAIN, 80, 24)
         );
         assert_snapshot!(format!("day_{name}_opened"), opened(&wizard));
     }
@@ -93,12 +120,12 @@ fn without_colour_every_day_is_told_by_the_same_glyphs_and_words() {
 #[test]
 fn a_range_is_seen_without_colour_and_over_the_ends_of_weeks() {
     let wizard = ranged(&three_ready(), june(20), june(22));
-    assert_snapshot!("range_80x24", draw::styled(&wizard, Theme::PLAIN, 80, 24));
-    assert_snapshot!("range_120x40", draw::styled(&wizard, Theme::COLOUR, 120, 40));
-    assert_snapshot!("range_60x16", draw::text(&wizard, 60, 16));
+    assert_snapshot!("range_80x24", styled(&wizard, Theme::PLAIN, 80, 24));
+    assert_snapshot!("range_120x40", styled(&wizard, Theme::COLOUR, 120, 40));
+    assert_snapshot!("range_60x16", text(&wizard, 60, 16));
     assert_snapshot!(
         "range_over_today_100x30",
-        draw::text(&ranged(&three_ready(), june(19), june(26)), 100, 30)
+        text(&ranged(&three_ready(), june(19), june(26)), 100, 30)
     );
 }
 
@@ -141,7 +168,7 @@ fn kinds() -> Vec<(&'static str, Wizard)> {
 #[test]
 fn what_each_kind_of_signal_would_do() {
     for (name, wizard) in kinds() {
-        assert_snapshot!(format!("if_{name}_120x40"), draw::text(&wizard, 120, 40));
+        assert_snapshot!(format!("if_{name}_120x40"), text(&wizard, 120, 40));
         assert_snapshot!(format!("if_{name}_opened"), opened(&wizard));
     }
 }
@@ -150,22 +177,13 @@ fn what_each_kind_of_signal_would_do() {
 fn the_preview_of_each_kind_of_signal() {
     for (name, mut wizard) in kinds() {
         press(&mut wizard, Key::Char('s'));
-        assert_snapshot!(format!("preview_{name}"), draw::text(&wizard, 80, 24));
+        assert_snapshot!(format!("preview_{name}"), text(&wizard, 80, 24));
     }
     let mut wizard = ranged(&three_ready(), june(18), june(22));
     press(&mut wizard, Key::Char('s'));
-    assert_snapshot!(
-        "preview_range_80x24",
-        draw::styled(&wizard, Theme::COLOUR, 80, 24)
-    );
-    assert_snapshot!(
-        "preview_range_120x40",
-        draw::styled(&wizard, Theme::COLOUR, 120, 40)
-    );
-    assert_snapshot!(
-        "preview_range_plain",
-        draw::styled(&wizard, Theme::PLAIN, 100, 30)
-    );
+    assert_snapshot!("preview_range_80x24", styled(&wizard, Theme::COLOUR, 80, 24));
+    assert_snapshot!("preview_range_120x40", styled(&wizard, Theme::COLOUR, 120, 40));
+    assert_snapshot!("preview_range_plain", styled(&wizard, Theme::PLAIN, 100, 30));
 }
 
 fn confirming(bucket: &Bucket, to: PstDay) -> Wizard {
@@ -178,26 +196,23 @@ fn confirming(bucket: &Bucket, to: PstDay) -> Wizard {
 #[test]
 fn the_confirmation() {
     let wizard = confirming(&three_ready(), june(22));
-    assert_snapshot!("confirm_clean", draw::styled(&wizard, Theme::COLOUR, 80, 24));
+    assert_snapshot!("confirm_clean", styled(&wizard, Theme::COLOUR, 80, 24));
     let mut wizard = confirming(&every_state(), june(23));
     type_text(&mut wizard, "2026-06-23 not-o");
-    assert_snapshot!(
-        "confirm_consequences",
-        draw::styled(&wizard, Theme::COLOUR, 80, 24)
-    );
+    assert_snapshot!("confirm_consequences", styled(&wizard, Theme::COLOUR, 80, 24));
     assert_snapshot!(
         "confirm_consequences_plain_120x40",
-        draw::styled(&wizard, Theme::PLAIN, 120, 40)
+        styled(&wizard, Theme::PLAIN, 120, 40)
     );
     type_text(&mut wizard, "ff");
     press(&mut wizard, Key::Enter);
-    assert_snapshot!("confirm_wrong", draw::text(&wizard, 80, 24));
+    assert_snapshot!("confirm_wrong", text(&wizard, 80, 24));
     wizard.handle(Event::Paste("2026-06-23 not-over empty failing half".into()));
-    assert_snapshot!("confirm_pasted", draw::text(&wizard, 80, 24));
+    assert_snapshot!("confirm_pasted", text(&wizard, 80, 24));
     wizard.handle(Event::Tick {
         now: instant("2026-06-24T08:00:01Z"),
     });
-    assert_snapshot!("confirm_asked_again", draw::text(&wizard, 80, 24));
+    assert_snapshot!("confirm_asked_again", text(&wizard, 80, 24));
 }
 
 fn sending() -> Wizard {
@@ -226,14 +241,14 @@ fn sending_and_what_came_of_it() {
     let mut wizard = sending();
     sent(&mut wizard, 20, Sent::Written);
     told(&mut wizard, SignalEvent::Sending { day: june(21) });
-    assert_snapshot!("sending", draw::styled(&wizard, Theme::COLOUR, 80, 24));
+    assert_snapshot!("sending", styled(&wizard, Theme::COLOUR, 80, 24));
     let mut elsewhere = wizard.clone();
     press(&mut elsewhere, Key::Char('4'));
     let screen = draw::text(&elsewhere, 80, 24);
     assert!(screen.contains("signalling: 1/3 told"), "{screen}");
     let mut stopping = wizard.clone();
     press(&mut stopping, Key::Esc);
-    assert_snapshot!("sending_stopping", draw::text(&stopping, 80, 24));
+    assert_snapshot!("sending_stopping", text(&stopping, 80, 24));
     let mut failing = wizard.clone();
     let mut problem = Problem::new(
         ProblemKind::Refused,
@@ -250,15 +265,15 @@ fn sending_and_what_came_of_it() {
         run,
         event: Lane::Failed(Box::new(problem)),
     });
-    assert_snapshot!("sending_failed", draw::styled(&failing, Theme::COLOUR, 80, 24));
+    assert_snapshot!("sending_failed", styled(&failing, Theme::COLOUR, 80, 24));
     sent(&mut wizard, 21, Sent::Already);
     sent(&mut wizard, 22, Sent::Written);
     told(&mut wizard, SignalEvent::Finished);
-    assert_snapshot!("sent", draw::styled(&wizard, Theme::COLOUR, 80, 24));
+    assert_snapshot!("sent", styled(&wizard, Theme::COLOUR, 80, 24));
     let after = three_ready().signal(june(20)).signal(june(21)).signal(june(22));
     tell(&mut wizard, &after.events(NOW));
     press(&mut wizard, Key::Enter);
-    assert_snapshot!("after_the_signal", draw::text(&wizard, 100, 30));
+    assert_snapshot!("after_the_signal", text(&wizard, 100, 30));
 }
 
 fn api(secret_from: Option<&str>) -> ApiFacts {
@@ -274,18 +289,18 @@ fn a_signal_by_the_api() {
     let bucket = three_ready().via(SignalVia::Api);
     let mut wizard = ranged(&bucket, june(20), june(22));
     press(&mut wizard, Key::Char('s'));
-    assert_snapshot!("api_looking", draw::text(&wizard, 80, 24));
+    assert_snapshot!("api_looking", text(&wizard, 80, 24));
     told(&mut wizard, SignalEvent::Api(api(None)));
-    assert_snapshot!("api_without_secret", draw::text(&wizard, 80, 24));
+    assert_snapshot!("api_without_secret", text(&wizard, 80, 24));
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "secret-EXAMPLE");
-    assert_snapshot!("api_secret", draw::styled(&wizard, Theme::COLOUR, 80, 24));
+    assert_snapshot!("api_secret", styled(&wizard, Theme::COLOUR, 80, 24));
     press(&mut wizard, Key::Enter);
     let mut known = api(Some("typed here, for this signal alone"));
     known.marked = Some(after_end(june(19), 0).as_second());
     known.note = Some("a request of 2026-06-23T09:00:00Z was never answered; it may have been taken".into());
     told(&mut wizard, SignalEvent::Api(known));
-    assert_snapshot!("api_preview", draw::styled(&wizard, Theme::COLOUR, 100, 30));
+    assert_snapshot!("api_preview", styled(&wizard, Theme::COLOUR, 100, 30));
     press(&mut wizard, Key::Enter);
     type_text(&mut wizard, "2026-06-22");
     press(&mut wizard, Key::Enter);
@@ -298,13 +313,13 @@ fn a_signal_by_the_api() {
         },
     );
     told(&mut wizard, SignalEvent::Finished);
-    assert_snapshot!("api_sent", draw::text(&wizard, 80, 24));
+    assert_snapshot!("api_sent", text(&wizard, 80, 24));
     let mut trouble = on(&bucket, june(22));
     press(&mut trouble, Key::Char('s'));
     let mut known = api(Some("from STATSIG_SERVER_SECRET"));
     known.trouble = Some("it is a client key (client-…): a server secret is needed".into());
     told(&mut trouble, SignalEvent::Api(known));
-    assert_snapshot!("api_trouble", draw::text(&trouble, 80, 24));
+    assert_snapshot!("api_trouble", text(&trouble, 80, 24));
 }
 
 #[test]
