@@ -105,6 +105,19 @@ fn every_state_of_a_day_in_its_month_and_by_itself() {
 }
 
 #[test]
+fn a_day_that_was_signalled_before_it_was_over_does_not_look_open() {
+    let early = |day: PstDay| on(&three_ready().late(june(23), -12).signal(day), day);
+    for day in [june(23), june(25)] {
+        let screen = draw::text(&early(day), 120, 40);
+        assert!(
+            screen.contains("signalled by its own date, before the day was over"),
+            "{screen}"
+        );
+        assert!(!screen.contains("not signalled"), "{screen}");
+    }
+}
+
+#[test]
 fn without_colour_every_day_is_told_by_the_same_glyphs_and_words() {
     for (_, number) in states() {
         let wizard = on(&every_state(), june(number));

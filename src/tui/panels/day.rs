@@ -209,6 +209,9 @@ fn signal(look: Look<'_>, day: PstDay, found: &CalendarDay, out: &mut Paragraph)
         DayState::Late => format!("signalled {by}; data came after that"),
         DayState::Ready => format!("{not}; safe since {safe}"),
         DayState::Landed => format!("{not}; not safe to signal"),
+        DayState::Partial | DayState::Future if closed_by.is_some() => {
+            format!("signalled {by}, before the day was over")
+        }
         DayState::Partial | DayState::Future => format!("{not}; safe from {safe} on"),
         DayState::Empty => format!("{not}; nothing to signal"),
     };

@@ -181,20 +181,21 @@ fn cron_words(look: Look<'_>, cron: Cron) -> String {
     let calendar = look.wizard.report.as_ref().map(|report| &report.calendar);
     let landing = calendar.and_then(|c| Some((c.usual_landing_seconds?, c.late_landing_seconds?)));
     let lands = landing.map_or_else(String::new, |(usual, late)| {
+        let zone = words::zone(look.wizard.offset());
         format!(
-            "; data lands usually at {} {}, by {} on 19 days of 20",
-            time_after(usual),
-            words::zone(look.wizard.offset()),
-            time_after(late)
+            "; data lands usually at {}, by {} on 19 days of 20",
+            time_after(usual, &zone),
+            time_after(late, &zone)
         )
     });
     format!("{cron} in UTC, for {day}{lands}")
 }
 
-/// So many seconds after the day's end, which is midnight by the project's clock: `03:05`, `16:00 2 days later`.
-fn time_after(seconds: i64) -> String {
+/// So many seconds after the day's end, which is midnight by the project's clock: `03:05 PST`,
+/// `16:00 PST 2 days later`.
+fn time_after(seconds: i64, zone: &str) -> String {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-    let time = format!("{:02}:{:02}", second / 3600, second % 3600 / 60);
+    let time = format!("{:02}:{:02} {zone}", second / 3600, second % 3600 / 60);
     match days {
         0 => time,
         -1 => format!("{time} the same day"),
@@ -290,9 +291,9 @@ mod tests {
 
     #[test]
     fn a_landing_is_told_by_the_projects_clock() {
-        assert_eq!(time_after(11_100), "03:05");
-        assert_eq!(time_after(-43_200), "12:00 the same day");
-        assert_eq!(time_after(-90_000), "23:00 1 day before");
-        assert_eq!(time_after(86_400 + 57_600), "16:00 2 days later");
+        assert_eq!(time_after(11_100, "PST"), "03:05 PST");
+        assert_eq!(time_after(-43_200, "PST"), "12:00 PST the same day");
+        assert_eq!(time_after(-90_000, "PST"), "23:00 PST 1 day before");
+        assert_eq!(time_after(86_400 + 57_600, "PST"), "16:00 PST 2 days later");
     }
 }
