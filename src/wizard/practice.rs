@@ -29,6 +29,10 @@ pub enum PracticeEdit {
     DeleteUser,
     /// Deactivate the reader's key.
     DeactivateKey,
+    /// Attach AdministratorAccess to the reader.
+    TooOpen,
+    /// Encrypt the metrics with a KMS key that the reader may not use.
+    Encrypt,
     /// Put everything back as it was when the account opened.
     Restore,
     /// Move the account's clock on by an hour.
@@ -39,10 +43,12 @@ pub enum PracticeEdit {
 
 impl PracticeEdit {
     /// Those that the panel offers, in its order.
-    pub const OFFERED: [Self; 8] = [
+    pub const OFFERED: [Self; 10] = [
         Self::AddDeny,
         Self::DropPrefix,
         Self::WrongPrincipal,
+        Self::TooOpen,
+        Self::Encrypt,
         Self::DeactivateKey,
         Self::DeleteUser,
         Self::Restore,
@@ -59,6 +65,8 @@ impl PracticeEdit {
             Self::WrongPrincipal => "name a wrong account in the bucket policy",
             Self::DeleteUser => "delete the reader's user",
             Self::DeactivateKey => "deactivate the reader's key",
+            Self::TooOpen => "attach AdministratorAccess to the reader",
+            Self::Encrypt => "encrypt the metrics with a KMS key that the reader may not use",
             Self::Restore => "put everything back as it was",
             Self::Hour => "move the clock on by an hour",
             Self::Day => "move the clock on by a day",
