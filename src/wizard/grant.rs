@@ -127,6 +127,8 @@ pub struct UndoWork {
     pub plan: Option<UndoPlan>,
     /// What was taken back, in words.
     pub told: Vec<String>,
+    /// What stays, and why, once it was done.
+    pub stays: Vec<String>,
     /// Why it could not be done.
     pub problem: Option<Box<Problem>>,
     /// Whether it was done.

@@ -67,6 +67,8 @@ impl PracticeEdit {
             Self::Encrypt => "encrypt the metrics with a KMS key",
             Self::DeleteUser => "delete the reader's user",
             Self::DeactivateKey => "deactivate the reader's key",
+            Self::TooOpen => "attach AdministratorAccess to the reader",
+            Self::Encrypt => "encrypt the metrics with a KMS key that the reader may not use",
             Self::Restore => "put everything back as it was",
             Self::Hour => "move the clock on by an hour",
             Self::Day => "move the clock on by a day",

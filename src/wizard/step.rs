@@ -370,10 +370,14 @@ impl Wizard {
                 StepStatus::new(Mark::Pass, "applied")
             }
             Some(_) if self.saved_outcomes().is_some() => StepStatus::new(Mark::Fail, "not whole"),
-            Some(plan) if plan.is_satisfied() && plan.unseen.is_empty() => {
-                StepStatus::new(Mark::Pass, "in place")
+            Some(plan) if plan.is_satisfied() && !plan.unseen.is_empty() => {
+                StepStatus::new(Mark::Unknown, "unknown")
             }
-            Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Unknown, "unknown"),
+            Some(plan) if plan.is_satisfied() && !plan.problems.is_empty() => StepStatus::new(
+                Mark::Warn,
+                super::words::counted(plan.problems.len() as u64, "problems"),
+            ),
+            Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Pass, "in place"),
             Some(plan) => {
                 let mark = if works { Mark::Info } else { Mark::ToDo };
                 StepStatus::new(mark, super::words::counted(plan.changes.len() as u64, "changes"))

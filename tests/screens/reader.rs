@@ -196,7 +196,7 @@ pub fn applied() -> Wizard {
         &mut wizard,
         GrantEvent::Verified {
             works: true,
-            say: "The new key lists all three folders and reads an object of each.".into(),
+            say: "it lists and reads events/, metrics/, signals/".into(),
         },
     );
     grant(&mut wizard, GrantEvent::Finished);

@@ -7,7 +7,7 @@ use bucket_ready::{
         undo::{Undo, UndoAct, UndoFile, UndoPlan},
     },
     report::{Report, SurveyEvent, Target},
-    tui::{Form, ScreenName, Theme, render_to_text},
+    tui::{Form, ScreenName, Theme, frame, render_to_text},
     wizard::{
         Event, Key, Step, Wizard,
         event::Lane,
@@ -15,7 +15,8 @@ use bucket_ready::{
     },
 };
 use insta::assert_snapshot;
-use ratatui::style::Color;
+use proptest::prelude::*;
+use ratatui::{buffer::Buffer, layout::Rect, style::Color};
 
 use super::{
     draw, fixture,
@@ -83,6 +84,13 @@ fn undoing() -> Wizard {
 fn undone() -> Wizard {
     let mut wizard = undoing();
     keys(&mut wizard, "\n\nacme-export\n");
+    grant(
+        &mut wizard,
+        GrantEvent::UndoPlanned(UndoPlan {
+            acts: Vec::new(),
+            stays: vec!["the user statsig-reader: it has the key …B7C8".into()],
+        }),
+    );
     for say in [
         "deleted the key …W4X5",
         "put the policy of acme-export back as it was, byte for byte",
@@ -325,13 +333,17 @@ fn without_colour_nothing_but_the_colours_is_lost_on_steps_2_and_3() {
 fn a_secret_is_on_no_screen_and_in_no_debug() {
     let half = CANARY.get(..16).unwrap();
     for (name, wizard) in all() {
-        for (width, height) in [(60, 16), (80, 24), (120, 60), (200, 80)] {
-            let mut wizard = wizard.clone();
-            for step in Step::ALL {
-                wizard.step = step;
-                let screen = draw::text(&wizard, width, height);
-                assert!(!screen.contains(half), "{name} {step:?}\n{screen}");
-            }
+        let drawn = |wizard: &Wizard, width, height| {
+            let screen = draw::text(wizard, width, height);
+            assert!(!screen.contains(half), "{name} {:?}\n{screen}", wizard.step);
+        };
+        for (width, height) in [(60, 16), (80, 24), (160, 60)] {
+            drawn(&wizard, width, height);
+        }
+        for step in [Step::Connect, Step::Grant, Step::Access, Step::Report] {
+            let mut elsewhere = wizard.clone();
+            elsewhere.step = step;
+            drawn(&elsewhere, 100, 30);
         }
         assert!(!format!("{wizard:?}").contains(half), "{name}");
     }
@@ -371,5 +383,82 @@ fn no_cell_of_the_matrix_is_a_glyph_alone() {
                 }
             }
         }
+    }
+}
+
+/// What the lanes of steps 2 and 3 may say at any moment, fitting or not.
+fn any_event() -> impl Strategy<Value = GrantEvent> {
+    let plan = || reader::planned(&reader::nobody(Some(DENY)));
+    prop_oneof![
+        3 => Just(GrantEvent::Planned(Box::new(plan()))),
+        1 => Just(GrantEvent::Planned(Box::new(reader::satisfied()))),
+        3 => (0usize..6, prop::sample::select(vec![
+            ChangeState::Making, ChangeState::Made, ChangeState::Found, ChangeState::Failed("\u{1b}[2J why".into()),
+        ])).prop_map(|(index, state)| GrantEvent::Change { index, state }),
+        2 => Just(GrantEvent::Key {
+            id: "AKIAEXAMPLENEWKEYW4X5".into(),
+            secret: bucket_ready::access::plan::Secret::new(CANARY.to_owned().into()),
+        }),
+        1 => any::<u64>().prop_map(|n| GrantEvent::Waiting {
+            elapsed: n, deadline: n, in_a_row: 3, last_error: Some("\u{7}".into()),
+        }),
+        1 => any::<bool>().prop_map(|works| GrantEvent::Verified { works, say: "so".into() }),
+        1 => Just(GrantEvent::UndoFile { path: "undo.json".into() }),
+        1 => Just(GrantEvent::UndoRead(Box::new(undo_file()))),
+        1 => Just(GrantEvent::UndoPlanned(UndoPlan { acts: vec![UndoAct::DeleteUser], stays: vec!["x".into()] })),
+        1 => Just(GrantEvent::Undone { say: "x".into() }),
+        1 => Just(GrantEvent::Refused(vec![Drift { what: "x".into(), how: "y".into() }])),
+        4 => Just(GrantEvent::Finished),
+    ]
+}
+
+fn any_press() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        6 => prop::sample::select(vec![
+            Key::Enter, Key::Esc, Key::Tab, Key::BackTab, Key::Up, Key::Down, Key::Left, Key::Right, Key::Home, Key::End,
+            Key::PageUp, Key::PageDown, Key::Backspace,
+        ]),
+        8 => prop::sample::select("2223337apufryYxevDqnN/?acme-export".chars().collect::<Vec<_>>()).prop_map(Key::Char),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Keys, and what the engines say, in any order and at any size: never a panic, the cursors always on something that
+    /// is there, and the secret in no `Debug` and in no text that is copied or saved in the open.
+    #[test]
+    fn no_order_of_keys_and_events_breaks_steps_2_and_3(
+        script in prop::collection::vec((any_press(), prop::option::of(any_event()), any::<bool>()), 1..60),
+        practice in any::<bool>(),
+        size in (1u16..130, 1u16..45),
+    ) {
+        let mut wizard = if practice { reader::practising() } else { reader::at_access(Some(reader::bad())) };
+        for (key, event, fails) in script {
+            let effects = wizard.handle(Event::Key(key));
+            prop_assert!(effects.len() <= 1, "{effects:?}");
+            let told = format!("{effects:?}").contains(CANARY);
+            prop_assert!(!told, "an effect tells the secret");
+            if let Some(event) = event {
+                grant(&mut wizard, event);
+                wizard.handle(Event::Practice(reader::facts()));
+            } else if fails {
+                let run = wizard.grant.run;
+                wizard.handle(Event::Grant { run, event: Lane::Failed(Box::new(reader::refusal())) });
+                wizard.handle(Event::Practice(PracticeEvent::Did { edit: PracticeEdit::Hour, say: vec!["x".into()] }));
+            }
+            let rows = wizard.rows();
+            if let Some(cursor) = wizard.cursor_in(&rows) {
+                prop_assert!(cursor < rows.len());
+            }
+            let area = Rect::new(0, 0, size.0, size.1);
+            let drawn = frame::render(&wizard, Theme::PLAIN, area, &mut Buffer::empty(area));
+            wizard.handle(Event::Measured(drawn.measure));
+            if let Some(position) = drawn.text_cursor {
+                prop_assert!(position.x < size.0 && position.y < size.1, "{position:?} in {size:?}");
+            }
+        }
+        let told = format!("{wizard:?}").contains(CANARY);
+        prop_assert!(!told, "the machine tells the secret");
     }
 }

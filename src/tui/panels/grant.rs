@@ -37,6 +37,7 @@ pub fn title(look: Look<'_>, item: GrantItem) -> String {
         GrantItem::Unseen(_) => "Could not be seen".into(),
         GrantItem::Drift(_) => "Changed since the plan was made".into(),
         GrantItem::Told(_) => "Taken back".into(),
+        GrantItem::Stays(_) => "Stays".into(),
     }
 }
 
@@ -85,6 +86,10 @@ pub fn item(look: Look<'_>, item: GrantItem, out: &mut Paragraph) {
         }
         GrantItem::Told(index) => {
             let found = look.wizard.grant.undo.told.get(index);
+            out.text(found.map_or("", String::as_str), theme.text());
+        }
+        GrantItem::Stays(index) => {
+            let found = look.wizard.grant.undo.stays.get(index);
             out.text(found.map_or("", String::as_str), theme.text());
         }
     }

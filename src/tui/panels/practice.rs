@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-const LABEL: usize = 12;
+const LABEL: usize = 16;
 
 /// The panel.
 pub fn panel(look: Look<'_>, out: &mut Paragraph) {
@@ -79,8 +79,8 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
         (PracticeRow::Key(index), Some(facts)) => {
             if let Some((name, id, secret)) = facts.keys.get(index) {
                 line(format!(
-                    "{}{id}  {}",
-                    pad(name, LABEL),
+                    "{} {id}  {}",
+                    pad(name, LABEL - 1),
                     shown(look, facts, secret)
                 ));
             }

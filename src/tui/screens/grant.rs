@@ -243,6 +243,10 @@ impl Grant<'_> {
                 let text = wizard.grant.undo.told.get(index).map_or("", String::as_str);
                 self.marked(Mark::Pass, "done", text, columns, 2)
             }
+            GrantItem::Stays(index) => {
+                let text = wizard.grant.undo.stays.get(index).map_or("", String::as_str);
+                self.marked(Mark::Info, "stays", text, columns, 2)
+            }
         }
     }
 
@@ -592,7 +596,7 @@ fn applied_words(
     }
     if let Some((works, say)) = &applied.verified {
         let mark = if *works { Mark::Pass } else { Mark::Fail };
-        out.push((mark, say.clone()));
+        out.push((mark, format!("Tried with the new key: {say}")));
     }
     if let (Some(key), true) = (&wizard.grant.key, applied.end.is_some())
         && !key.is_handed_over()

@@ -175,7 +175,8 @@ impl Wizard {
             | GrantItem::Satisfied(_)
             | GrantItem::Unseen(_)
             | GrantItem::Drift(_)
-            | GrantItem::Told(_) => self.open(Overlay::Grant(item)),
+            | GrantItem::Told(_)
+            | GrantItem::Stays(_) => self.open(Overlay::Grant(item)),
         }
         Vec::new()
     }
@@ -325,6 +326,7 @@ impl Wizard {
             return Vec::new();
         }
         self.grant.undo.told.clear();
+        self.grant.undo.stays.clear();
         self.grant.undo.problem = None;
         let path = self.grant.undo.path.clone();
         self.start_grant(Doing::Undoing, GrantTask::Undo { path })

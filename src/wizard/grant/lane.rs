@@ -29,7 +29,12 @@ impl Wizard {
             GrantEvent::Inspected(_) => {}
             GrantEvent::Planned(plan) => self.planned(plan),
             GrantEvent::UndoRead(file) => self.grant.undo.file = Some(file),
-            GrantEvent::UndoPlanned(plan) => self.grant.undo.plan = Some(plan),
+            GrantEvent::UndoPlanned(plan) => {
+                if self.grant.doing == Some(Doing::Undoing) {
+                    self.grant.undo.stays.clone_from(&plan.stays);
+                }
+                self.grant.undo.plan = Some(plan);
+            }
             GrantEvent::Undone { say } => self.grant.undo.told.push(say),
             GrantEvent::Key { id, secret } => {
                 self.grant.key = Some(FreshKey {

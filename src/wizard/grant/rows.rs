@@ -37,6 +37,8 @@ pub enum GrantItem {
     Drift(usize),
     /// What was taken back.
     Told(usize),
+    /// What stays after an undo.
+    Stays(usize),
 }
 
 impl Wizard {
@@ -84,10 +86,10 @@ impl Wizard {
             "Changed since the plan was made",
             (0..drift).map(GrantItem::Drift).collect(),
         );
-        section(
-            "Taken back",
-            (0..self.grant.undo.told.len()).map(GrantItem::Told).collect(),
-        );
+        let undo = &self.grant.undo;
+        let mut back: Vec<GrantItem> = (0..undo.told.len()).map(GrantItem::Told).collect();
+        back.extend((0..undo.stays.len()).map(GrantItem::Stays));
+        section("Taken back", back);
         if let Some(plan) = self.shown_plan() {
             let mut items: Vec<GrantItem> = (0..plan.changes.len()).map(GrantItem::Change).collect();
             items.extend((0..plan.problems.len()).map(GrantItem::Concern));
@@ -174,6 +176,7 @@ impl Wizard {
                 drift.map(|d| format!("{}: {}", d.what, d.how))
             }
             GrantItem::Told(i) => self.grant.undo.told.get(i).cloned(),
+            GrantItem::Stays(i) => self.grant.undo.stays.get(i).cloned(),
         };
         found.unwrap_or_default()
     }
