@@ -63,8 +63,6 @@ impl PracticeEdit {
             Self::AddDeny => "add a Deny to the bucket policy",
             Self::DropPrefix => "leave signals/ out of the lists' prefixes",
             Self::WrongPrincipal => "name a wrong account in the bucket policy",
-            Self::TooOpen => "let the reader do everything in S3",
-            Self::Encrypt => "encrypt the metrics with a KMS key",
             Self::DeleteUser => "delete the reader's user",
             Self::DeactivateKey => "deactivate the reader's key",
             Self::TooOpen => "attach AdministratorAccess to the reader",
