@@ -64,6 +64,7 @@ impl Survey {
     ///
     /// A channel of a few hundred events is enough: the survey waits for a slow listener.
     pub async fn run(self, events: mpsc::Sender<SurveyEvent>) {
-        run::run(self, events).await;
+        // Boxed: the whole run is one future, too deep for whoever awaits it to lay out.
+        Box::pin(run::run(self, events)).await;
     }
 }
