@@ -334,7 +334,7 @@ pub struct SignalArgs {
     /// A file that holds the server secret
     #[arg(long, value_name = "FILE")]
     pub statsig_key_file: Option<PathBuf>,
-    /// Another address than https://api.statsig.com
+    /// Another address than Statsig's own, https://… or one of this machine
     #[arg(long, value_name = "URL", value_parser = address)]
     pub statsig_url: Option<Address>,
     /// The type of finished_date, instead of that of the existing signals

@@ -387,6 +387,40 @@ fn the_configured_way_is_taken_where_none_is_given() {
 }
 
 #[test]
+fn the_practice_account_brings_its_own_statsig_and_nothing_of_the_users_is_sent_or_kept() {
+    let home = Home::new();
+    let target = "demo:healthy";
+    let args = [
+        "signal",
+        target,
+        "2026-06-22",
+        "--via",
+        "api",
+        "--confirm",
+        "2026-06-22",
+    ];
+    let mut command = home.command(&args);
+    command.env("STATSIG_SERVER_SECRET", CANARY);
+    let ran = ran(command.output().unwrap())
+        .expect(0)
+        .says("2026-06-22 signalled: timestamp 1782201600")
+        .says("the server answered 200");
+    assert!(!ran.all().contains("canary"), "{}", ran.all());
+    assert!(home.ledgers().is_empty(), "a practice account leaves no ledger");
+    home.run(&[
+        "signal",
+        target,
+        "2026-06-22",
+        "--via",
+        "api",
+        "--statsig-url",
+        "https://api.statsig.com",
+    ])
+    .expect(2)
+    .says("do not go with the practice account");
+}
+
+#[test]
 fn a_clock_that_runs_ahead_is_for_replays_and_sends_nothing_real() {
     let home = Home::new();
     let args = [
