@@ -272,7 +272,8 @@ async fn a_refused_call_stops_it_with_what_was_done_and_what_was_not() {
 #[tokio::test]
 async fn a_change_under_our_feet_is_refused_before_each_change() {
     // Killed before the call of each change, then somebody else is at work.
-    let meddle: [(u32, fn(&mut State), &str); 4] = [
+    type Meddle = fn(&mut State);
+    let meddle: [(u32, Meddle, &str); 4] = [
         (
             0,
             |s| s.bucket_policy = Some("{\"Statement\":[]}".into()),

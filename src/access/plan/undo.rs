@@ -125,9 +125,9 @@ impl UndoAct {
             Self::PutBucketPolicy { original: true, .. } => {
                 format!("put the policy of {bucket} back as it was, byte for byte")
             }
-            Self::PutBucketPolicy { original: false, .. } => format!(
-                "take our statements out of the policy of {bucket}; the rest of it stays"
-            ),
+            Self::PutBucketPolicy { original: false, .. } => {
+                format!("take our statements out of the policy of {bucket}; the rest of it stays")
+            }
             Self::DeleteBucketPolicy => format!("delete the policy of {bucket}: there was none before"),
             Self::PutUserPolicy { .. } => format!("put the policy {POLICY_NAME} of {user} back as it was"),
             Self::DeleteUserPolicy => format!("delete the policy {POLICY_NAME} of {user}"),

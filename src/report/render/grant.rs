@@ -200,6 +200,7 @@ fn summary(plan: &Plan) -> String {
 mod tests {
     use super::*;
     use crate::access::{Encryption, Inspected, Known, Target, Wanted, plan::plan as planned};
+    use crate::report::escape::must_escape;
 
     fn from_nothing() -> Plan {
         let policy = r#"{"Version":"2012-10-17","Statement":[{"Sid":"VpcOnly","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::acme/*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-0a1b"}}}]}"#;
@@ -259,10 +260,7 @@ mod tests {
         }
         hostile.user_arn = None;
         let text = plan(&hostile, Style::default());
-        assert!(
-            !text.contains(|c: char| crate::report::escape::must_escape(c) && c != '\n'),
-            "{text:?}"
-        );
+        assert!(!text.contains(|c: char| must_escape(c) && c != '\n'), "{text:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `grant apply`: exactly a plan's changes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
@@ -24,7 +24,7 @@ use crate::{
 
 pub(super) async fn run(global: &GlobalArgs, args: &GrantApplyArgs, console: &Console) -> Outcome {
     let place = Place::parse(&args.target)?;
-    let saved = args.plan.as_ref().map(read_plan).transpose()?;
+    let saved = args.plan.as_deref().map(read_plan).transpose()?;
     // What can be refused without asking anybody is refused first.
     if let Place::S3 { bucket, .. } = &place {
         confirmed(args.confirm.as_deref(), bucket)?;
@@ -98,7 +98,7 @@ async fn apply(mut work: Work, args: &GrantApplyArgs, plan: Plan, console: &Cons
     }
 }
 
-fn read_plan(path: &PathBuf) -> Result<Plan, Failure> {
+fn read_plan(path: &Path) -> Result<Plan, Failure> {
     Plan::read(&read_small(path, "plan")?).map_err(|why| {
         Failure::cannot(format!("{} can't be applied: {}", shown(path), escape(&why)))
             .hint("a plan is saved with `bucket-ready grant plan TARGET --user NAME --out PLAN.json`")
@@ -273,7 +273,7 @@ impl Again<'_> {
         command
     }
 
-    fn undo(&self, file: &PathBuf) -> String {
+    fn undo(&self, file: &Path) -> String {
         format!(
             "bucket-ready grant undo {} --confirm {}",
             shell_quote(&file.to_string_lossy()),
