@@ -86,7 +86,7 @@ impl StatefulWidget for Connect<'_> {
 }
 
 /// The end of a key's id.
-pub(super) fn last4(id: &str) -> String {
+pub(in crate::tui) fn last4(id: &str) -> String {
     let skip = id.chars().count().saturating_sub(4);
     id.chars().skip(skip).collect()
 }
