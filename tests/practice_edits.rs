@@ -166,13 +166,13 @@ async fn a_key_that_was_made_here_is_told_without_its_secret() {
     account.world().change(account.account_id(), |a| {
         let user = bucket_ready::demo::iam::User::new(account.reader_name(), "AIDAEXAMPLE", account.now());
         let user = user.with_policy("read", reader_policy(account.bucket()));
-        a.add(user.with_key("AKIARZPUZDIKMADENEW1", secret, account.now()));
+        a.add(user.with_key("AKIAEXAMPLEMADENEW01", secret, account.now()));
     });
     assert_eq!(reader_sees(&account).await[0], "");
     let facts = Editor::of(&account).facts();
     let named: Vec<&str> = facts.keys.iter().map(|(who, ..)| who.as_str()).collect();
     assert_eq!(named, ["operator", "reader", "Statsig server secret"]);
-    assert_eq!(facts.keys[1].1, "AKIARZPUZDIKMADENEW1");
+    assert_eq!(facts.keys[1].1, "AKIAEXAMPLEMADENEW01");
     assert!(!format!("{facts:?}").contains(secret));
     assert!(
         facts.command.contains(&facts.endpoint) && facts.command.contains("s3 ls s3://"),
