@@ -18,7 +18,8 @@ use super::{
 };
 use crate::{
     access::{
-        AccessView,
+        AccessView, Inspected, Wanted, plan,
+        plan::print::spark,
         view::{ExplainedNeed, PolicyText, StatementPlace},
     },
     report::Check,
@@ -287,10 +288,16 @@ impl Wizard {
         let target = &self.report.as_ref()?.target;
         let (bucket, region) = match target {
             crate::report::Target::S3 { bucket, region, .. }
-            | crate::report::Target::Demo { bucket, region, .. } => (bucket, region.as_deref()),
+            | crate::report::Target::Demo { bucket, region, .. } => (bucket, region),
             crate::report::Target::Folder { .. } => return None,
         };
-        Some(fix::confirm_step(bucket, target.prefix(), region))
+        // The script reads no more of a plan than where the folders are.
+        let inspected = Inspected {
+            target: crate::access::Target::new(bucket.as_str(), target.prefix(), "aws"),
+            region: region.clone(),
+            ..Inspected::default()
+        };
+        Some(spark(&plan(&inspected, &Wanted::default())))
     }
 }
 

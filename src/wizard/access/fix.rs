@@ -201,17 +201,3 @@ fn whose(place: Option<&StatementPlace>, said: &str) -> String {
         ),
     }
 }
-
-/// The integration's confirm step that works on a current Spark: `s3a`, a connector that fits, and an action that reads
-/// every column of every row, which `.show()` does not.
-pub(super) fn confirm_step(bucket: &str, prefix: &str, region: Option<&str>) -> String {
-    include_str!("../../../assets/confirm.py.txt")
-        .replace("@BUCKET@", &python(bucket))
-        .replace("@PREFIX@", &python(prefix))
-        .replace("@REGION@", &python(region.unwrap_or("us-east-1")))
-}
-
-/// A text as a string of Python. JSON's escapes are Python's too.
-fn python(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
