@@ -109,7 +109,29 @@ impl Session {
 
     /// A survey of the target. Each one connects anew.
     pub fn survey(&self, mode: Mode, cancel: CancellationToken) -> Survey {
-        let source = match &self.source {
+        self.survey_of(self.source(), mode, cancel)
+    }
+
+    /// A survey that judges this key as the reader's; the operator's part is played by whoever the session was opened as.
+    pub fn survey_with(&self, key: S3Credentials, mode: Mode, cancel: CancellationToken) -> Survey {
+        let source = match self.bucket() {
+            Err(_) => self.source(),
+            Ok(operator) => Source::S3 {
+                reader: Box::new(S3Settings {
+                    credentials: Some(key),
+                    profile: None,
+                    no_sign_request: false,
+                    ..operator.clone()
+                }),
+                operator: Some(Box::new(operator)),
+            },
+        };
+        self.survey_of(source, mode, cancel)
+    }
+
+    /// Whose key is judged, and who reads what it may not.
+    fn source(&self) -> Source {
+        match &self.source {
             Kind::Folder(folder) => Source::Folder(folder.clone()),
             Kind::S3 { reader, operator } => Source::S3 {
                 reader: reader.clone(),
@@ -126,7 +148,10 @@ impl Session {
                     None => Source::NoReader { operator },
                 }
             }
-        };
+        }
+    }
+
+    fn survey_of(&self, source: Source, mode: Mode, cancel: CancellationToken) -> Survey {
         let inspector = match &source {
             Source::S3 { reader, operator } => Inspector::new(operator.as_deref().unwrap_or(reader)),
             _ => None,
@@ -189,22 +214,6 @@ impl Session {
     /// Whether it is the practice account, which is gone when the process ends.
     pub fn is_practice(&self) -> bool {
         matches!(self.source, Kind::Demo { .. })
-    }
-
-    /// A survey that judges this key as the reader's; the operator's part is played by whoever the session was opened as.
-    pub fn survey_with(&self, key: S3Credentials, mode: Mode, cancel: CancellationToken) -> Survey {
-        let mut survey = self.survey(mode, cancel);
-        if let Source::S3 { reader, operator } = &mut survey.source {
-            let own = operator.take().unwrap_or_else(|| reader.clone());
-            **reader = S3Settings {
-                credentials: Some(key),
-                profile: None,
-                no_sign_request: false,
-                ..(*own).clone()
-            };
-            *operator = Some(own);
-        }
-        survey
     }
 
     /// Moves the clock to the present, before another run: the practice account's own, or the real one. A clock that was

@@ -1,6 +1,6 @@
 //! On generated evidence: the view is made without a panic, and says what the lints say.
 
-use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{any, *};
 use serde_json::{Value, json};
 
 use super::*;
