@@ -173,7 +173,7 @@ fn what_the_tool_cannot_do_is_exit_4_with_a_hint() {
         (&["demo"], "needs a terminal"),
         (
             &["grant", "plan", "s3://acme", "--user", "x"],
-            "not in this version",
+            "no AWS credentials were found",
         ),
     ] {
         let ran = run(&home, args);
