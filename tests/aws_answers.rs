@@ -109,6 +109,8 @@ struct Expected {
     status: Option<u16>,
     error_code: Option<String>,
     request_id: Option<String>,
+    /// Whether it is a plain no: the call did nothing.
+    plain_no: Option<bool>,
     #[serde(default)]
     cause_has: Vec<String>,
     #[serde(default)]
@@ -383,6 +385,11 @@ fn judge_problem(problem: &Problem, wanted: &Expected, wrong: &mut Vec<String>) 
         "request_id",
         problem.request_id.clone(),
         wanted.request_id.clone(),
+    );
+    field(
+        "plain_no",
+        Some(problem.is_plain_no().to_string()),
+        wanted.plain_no.map(|no| no.to_string()),
     );
     let next = format!(
         "{} {}",

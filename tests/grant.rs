@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use bucket_ready::{
     access::{
         Plan, Policy, Wanted,
-        plan::{ChangeState, GrantEvent, undo::UndoFile},
+        plan::{ChangeKind, ChangeState, GrantEvent, apply::ObservedUser, undo::UndoFile},
     },
     grant::{Applied, KeyPlace, Places, Stopped, TakenBack, Verdict, unfinished},
     report::ProblemKind,
@@ -267,6 +267,82 @@ async fn a_refused_call_stops_it_with_what_was_done_and_what_was_not() {
         apply(&world, &plan).await.unwrap();
         assert_whole(&world, call);
     }
+}
+
+#[tokio::test]
+async fn what_somebody_else_makes_after_a_refusal_is_neither_gone_on_with_nor_taken_back() {
+    // Their user. A kill before the call leaves a journal that the refused run goes on with.
+    let world = World::with(Some(VPC_ONLY));
+    let plan = world.plan().await;
+    for steps in 0.. {
+        world.power.set(Some(steps));
+        apply(&world, &plan).await.unwrap_err();
+        world.power.set(None);
+        if world.text("undo.json").is_some() {
+            break;
+        }
+    }
+    assert!(!world.files().contains(r#""entry":"intent""#));
+    world.account.faults().refused = Some("iam:CreateUser");
+    apply(&world, &plan).await.unwrap_err();
+    world.account.faults().refused = None;
+    let theirs = ObservedUser {
+        id: "AIDAEXAMPLETHEIRS".into(),
+        ..ObservedUser::default()
+    };
+    world.account.state().user = Some(theirs.clone());
+    let stopped = apply(&world, &plan).await.unwrap_err();
+    assert!(stopped.why.cause.contains("the plan saw none"), "{stopped}");
+    assert_eq!(undo(&world).await.unwrap().done, Vec::<String>::new());
+    assert_eq!(world.account.state().user, Some(theirs));
+
+    // Their key.
+    let world = World::with(Some(VPC_ONLY));
+    world.account.faults().refused = Some("iam:CreateAccessKey");
+    apply(&world, &plan).await.unwrap_err();
+    world.account.faults().refused = None;
+    let theirs = vec!["AKIAEXAMPLETHEIRS".to_owned()];
+    world
+        .account
+        .state()
+        .user
+        .as_mut()
+        .unwrap()
+        .keys
+        .clone_from(&theirs);
+    let stopped = apply(&world, &plan).await.unwrap_err();
+    assert!(stopped.why.cause.contains("the keys of the user"), "{stopped}");
+    let taken = undo(&world).await.unwrap();
+    assert_eq!(held(&world).0, Some(theirs));
+    assert!(!taken.stays.is_empty(), "that the user stays is not said");
+
+    // Their policy of the bucket, which happens to be what we wanted.
+    let world = World::with(Some(VPC_ONLY));
+    world.account.faults().refused = Some("s3:PutBucketPolicy");
+    apply(&world, &plan).await.unwrap_err();
+    world.account.faults().refused = None;
+    let wanted = plan.changes.iter().find_map(|change| match &change.kind {
+        ChangeKind::PutBucketPolicy { document, .. } => Some(document.clone()),
+        _ => None,
+    });
+    world.account.state().bucket_policy.clone_from(&wanted);
+    apply(&world, &plan).await.unwrap();
+    undo(&world).await.unwrap();
+    assert_eq!(held(&world), (None, None, wanted));
+}
+
+#[tokio::test]
+async fn an_answer_that_leaves_it_open_whether_a_user_was_made_is_no_refusal() {
+    let world = World::with(Some(VPC_ONLY));
+    let plan = world.plan().await;
+    // The user is made, and a client that tried again by itself is told that it is there already.
+    world.account.faults().lost = Some("iam:CreateUser");
+    world.account.faults().lost_as = Some((409, "EntityAlreadyExists"));
+    apply(&world, &plan).await.unwrap_err();
+    apply(&world, &plan).await.unwrap();
+    assert_whole(&world, "gone on with");
+    undo(&world).await.unwrap();
+    assert_as_before(&world, "its own user is taken back");
 }
 
 #[tokio::test]

@@ -464,9 +464,6 @@ impl<'r> Run<'r> {
                 Ok(())
             }
             Err(problem) => {
-                // An answer from the server that says no: nothing was changed by this call.
-                let said_no = problem.status.is_some_and(|s| (400..500).contains(&s));
-                self.touched |= !said_no;
                 let why = problem.to_string();
                 // The first failure is the one to tell, even if the journal can't take it.
                 let _ = self.journal.write(Entry::Failed {
@@ -487,45 +484,62 @@ impl<'r> Run<'r> {
         let account = &*self.engine.account;
         let entry = match &change.kind {
             ChangeKind::CreateUser { user, path } => {
-                let id = account.create_user(user, path).await?;
+                let called = account.create_user(user, path).await;
+                let id = self.answered(at, called.map_err(Box::new))?;
                 Entry::Done {
                     change: at,
                     made: Made::User { id },
                 }
             }
             ChangeKind::PutUserPolicy { user, name, document } => {
-                self.patiently(|| account.put_user_policy(user, name, document))
-                    .await?;
-                self.touched = true;
+                let called = self.patiently(|| account.put_user_policy(user, name, document));
+                let called = called.await;
+                self.answered(at, called)?;
                 let observed = self.read_back(at, change.before.as_deref(), document).await?;
                 done(self.plan, at, &observed, None)
             }
             ChangeKind::PutBucketPolicy { bucket, document } => {
-                self.patiently(|| account.put_bucket_policy(bucket, document))
-                    .await?;
-                self.touched = true;
+                let called = self.patiently(|| account.put_bucket_policy(bucket, document));
+                let called = called.await;
+                self.answered(at, called)?;
                 let observed = self.read_back(at, change.before.as_deref(), document).await?;
                 done(self.plan, at, &observed, None)
             }
             ChangeKind::CreateAccessKey { user, .. } => {
-                let key = self.patiently(|| account.create_access_key(user)).await?;
-                self.touched = true;
+                let called = self.patiently(|| account.create_access_key(user)).await;
+                let key = self.answered(at, called)?;
                 self.hand_out(at, key).await?
             }
         };
-        self.touched = true;
         self.journal.write(entry)
     }
 
-    /// A call that is made again while AWS does not know our own fresh user yet. Such a refusal is certain: nothing was
-    /// done by the call.
+    /// What a change's call came to. A plain no is journaled as such before anything else happens: what is found there
+    /// later is somebody else's, and neither gone on with nor taken back.
+    fn answered<T>(&mut self, at: usize, called: Stepped<T>) -> Stepped<T> {
+        let said_no = matches!(&called, Err(problem) if problem.is_plain_no());
+        self.touched |= !said_no;
+        if said_no {
+            // The refusal is the one to tell, even if a file can't take it.
+            let _ = self
+                .journal
+                .write(Entry::Refused { change: at })
+                .and_then(|()| self.write_undo_file());
+        }
+        called
+    }
+
+    /// A call that is made again while AWS does not know our own fresh user yet.
     async fn patiently<'c, T>(&self, call: impl Fn() -> BoxFuture<'c, Result<T, Problem>>) -> Stepped<T> {
         let mut tries = 0;
+        let mut did_nothing = true;
         loop {
-            let problem = match call().await {
+            let mut problem = match call().await {
                 Ok(answer) => return Ok(answer),
                 Err(problem) => problem,
             };
+            did_nothing &= problem.did_nothing;
+            problem.did_nothing = did_nothing;
             // IAM says NoSuchEntity; S3 says MalformedPolicy, "Invalid principal in policy".
             let unknown_yet = self.made_user()
                 && (problem.kind == ProblemKind::NotFound

@@ -26,6 +26,9 @@ pub struct Problem {
     pub message: Option<String>,
     /// The request id, for a support case.
     pub request_id: Option<String>,
+    /// Whether the server surely did nothing: this try and all before it were answered, and each was turned away. `false`
+    /// where that is not known.
+    pub did_nothing: bool,
     /// What to do next.
     pub next: Next,
 }
@@ -92,6 +95,7 @@ impl Problem {
             error_code: None,
             message: None,
             request_id: None,
+            did_nothing: false,
             next,
         }
     }
@@ -102,6 +106,13 @@ impl Problem {
             self.kind,
             ProblemKind::ExpiredSession | ProblemKind::KeyUnknown | ProblemKind::WrongSecret
         )
+    }
+
+    /// Whether it is a plain no to the call: the client's error by its status, and nothing was done. A timeout (408) or a
+    /// busy server (429) is none: such an answer may come from something on the way.
+    pub fn is_plain_no(&self) -> bool {
+        let no = |status: u16| (400..500).contains(&status) && !matches!(status, 408 | 429);
+        self.did_nothing && self.status.is_some_and(no)
     }
 
     /// The C1xx rule that names this problem, where it says nothing about the bucket's contents.

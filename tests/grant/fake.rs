@@ -113,6 +113,8 @@ pub struct State {
 pub struct Faults {
     /// This call lands, and its answer is lost; once.
     pub lost: Option<&'static str>,
+    /// Instead of its answer, the lost call's second try is told this.
+    pub lost_as: Option<(u16, &'static str)>,
     /// This call is refused.
     pub refused: Option<&'static str>,
     /// A fresh user is not shown by so many looks.
@@ -168,6 +170,11 @@ impl Fake {
             };
             if self.faults().lost == Some(name) {
                 self.faults().lost = None;
+                if let Some((status, code)) = self.faults().lost_as.take() {
+                    let mut problem = said_no(ProblemKind::AlreadyThere, status, code, name);
+                    problem.did_nothing = false;
+                    return Err(problem);
+                }
                 return Err(Problem::new(
                     ProblemKind::Unreachable,
                     format!("{name} was not answered"),
@@ -217,6 +224,7 @@ fn said_no(kind: ProblemKind, status: u16, code: &str, call: &'static str) -> Pr
         Next::say(format!("Allow {call}.")),
     );
     problem.status = Some(status);
+    problem.did_nothing = true;
     problem.error_code = Some(code.into());
     problem.call = Some(call);
     problem

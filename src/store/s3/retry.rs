@@ -90,15 +90,18 @@ impl Retry {
         Fut: Future<Output = Result<T, Failure>>,
     {
         let mut attempt = 0;
+        let mut did_nothing = true;
         loop {
             attempt += 1;
-            let failure = match call().await {
+            let mut failure = match call().await {
                 Ok(done) => {
                     self.struggling.store(false, Ordering::Relaxed);
                     return Ok(done);
                 }
                 Err(failure) => failure,
             };
+            did_nothing &= failure.turned_away;
+            failure.problem.did_nothing = did_nothing;
             if !failure.again {
                 return Err(failure.problem);
             }
