@@ -253,12 +253,22 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
             theme.field(),
         );
     } else {
-        let path = if undo.path.is_empty() {
-            "none of this session; Enter names one"
-        } else {
-            undo.path.as_str()
+        let files = &look.wizard.grant.undo_files;
+        let path = match (undo.path.is_empty(), files.is_empty()) {
+            (true, true) => "none of this session; Enter names one",
+            (true, false) => "none; Tab goes to those of this session",
+            (false, _) => undo.path.as_str(),
         };
         out.labelled("undo file", theme.dim(), path, theme.strong());
+        if let Some(at) = files.iter().position(|f| *f == undo.path)
+            && files.len() > 1
+        {
+            let which = match at {
+                0 => format!("the newest of {} of this session", files.len()),
+                at => format!("{} of {} of this session, from the newest", at + 1, files.len()),
+            };
+            out.labelled("", theme.dim(), &which, theme.dim());
+        }
     }
     out.gap();
     if let Some(found) = &undo.problem {
@@ -278,7 +288,13 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
     }
     out.line(vec![
         span("Tab", theme.key()),
-        span(" names another file    ", theme.text()),
+        span(
+            match look.wizard.next_undo_file(true) {
+                Some(_) => " turns to the next file    ",
+                None => " names another file    ",
+            },
+            theme.text(),
+        ),
         span("Esc", theme.key()),
         span(" leaves all as it is", theme.text()),
     ]);

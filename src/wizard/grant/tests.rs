@@ -528,9 +528,7 @@ fn another_bucket_takes_nothing_of_the_grant_before_with_it() {
 #[test]
 fn an_undo_shows_first_what_it_takes_back_and_needs_the_buckets_name() {
     let mut wizard = applied();
-    if let Some(applied) = &mut wizard.grant.applied {
-        applied.undo_file = Some("undo.json".into());
-    }
+    wizard.grant.undo_files = vec!["undo.json".into()];
     let effects = key(&mut wizard, 'u');
     assert!(
         matches!(&effects[..], [Effect::Grant(s)] if s.task == GrantTask::PlanUndo { path: "undo.json".into() }),
@@ -568,8 +566,8 @@ fn an_undo_shows_first_what_it_takes_back_and_needs_the_buckets_name() {
     );
     let effects = grant(&mut wizard, GrantEvent::Finished);
     assert!(
-        matches!(&effects[..], [Effect::Grant(s)] if matches!(s.task, GrantTask::Plan(_))),
-        "what is left to do is planned anew: {effects:?}"
+        matches!(&effects[..], [Effect::Grant(s), Effect::StartSurvey(_)] if matches!(s.task, GrantTask::Plan(_))),
+        "what is left to do is planned anew, and access is judged anew: {effects:?}"
     );
     assert!(wizard.grant.key.is_none() && wizard.grant.undo.done);
     assert_eq!(wizard.grant.undo.told, ["deleted the user"]);
