@@ -265,7 +265,7 @@ fn a_project_with_other_days_is_guarded_by_them() {
     std::fs::write(home.path().join("bucket-ready.toml"), "day_offset_hours = 5\n").unwrap();
     home.signal(&[CLEAN, "--dry-run", "--now", "2026-06-22T18:59:59Z"])
         .expect(0)
-        .says("2026-06-22 is not over before NINETEEN")
+        .says("2026-06-22 is not over before 06-23 00:00 UTC+5 = 06-22 19:00 UTC")
         .says("Safe from 2026-06-23 00:00 UTC+5 = 2026-06-22 19:00 UTC");
     home.signal(&[CLEAN, "--confirm", CLEAN, "--now", "2026-06-22T19:00:00Z"])
         .expect(0);
