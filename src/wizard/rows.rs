@@ -494,7 +494,10 @@ impl Wizard {
                 matches!(self.column_mark(*dataset, name), Mark::Fail | Mark::Warn)
             }
             Item::Grant(item) => matches!(item, super::grant::GrantItem::Concern(_)),
-            Item::Access(item) => matches!(item, super::access::AccessItem::Explanation(_)),
+            Item::Access(item) => {
+                use super::access::AccessItem as A;
+                matches!(item, A::Explanation(_) | A::Difference(_))
+            }
             _ => false,
         }
     }

@@ -204,6 +204,7 @@ impl Access<'_> {
                 None => Vec::new(),
             },
             Item::Access(AccessItem::Explanation(index)) => self.explanation(*index, columns.all),
+            Item::Access(AccessItem::Difference(index)) => self.difference(*index, columns.all),
             Item::Access(AccessItem::Policy(index)) => vec![self.policy(*index, columns.all)],
             Item::Access(AccessItem::Unseen(index)) => {
                 let found = look.wizard.access().and_then(|a| a.unseen.get(*index));
@@ -275,6 +276,34 @@ impl Access<'_> {
         lines
     }
 
+    /// Both sides of a difference, on up to two lines.
+    fn difference(&self, index: usize, columns: usize) -> Vec<Line<'static>> {
+        const WORD: usize = 10;
+        let theme = self.0.theme;
+        let Some(found) = self.0.wizard.difference(index) else {
+            return Vec::new();
+        };
+        let room = columns.saturating_sub(2 + WORD).max(8);
+        let mut say = wrap(&found.say, room);
+        if say.len() > 2 {
+            say.truncate(2);
+            if let Some(last) = say.last_mut() {
+                *last = format!("{}…", fit(last, room - 1).trim_end_matches('…'));
+            }
+        }
+        let head = format!("{} differs", Mark::Warn.glyph());
+        say.into_iter()
+            .enumerate()
+            .map(|(i, line)| {
+                Line::from(vec![
+                    span("  ", theme.text()),
+                    span(pad(if i == 0 { &head } else { "" }, WORD), theme.mark(Mark::Warn)),
+                    span(line, theme.text()),
+                ])
+            })
+            .collect()
+    }
+
     fn title(&self, code: crate::rule::Code) -> &'static str {
         crate::report::catalogue::find(code).map_or("", |rule| rule.slug)
     }
@@ -323,7 +352,7 @@ pub(in crate::tui) fn need_words(need: Need) -> String {
     format!("{verb} {}", need.dataset().folder())
 }
 
-const fn action_words(action: AccessAction) -> &'static str {
+pub(in crate::tui) const fn action_words(action: AccessAction) -> &'static str {
     match action {
         AccessAction::List => "list objects",
         AccessAction::Read => "read objects",

@@ -29,6 +29,9 @@ impl Wizard {
             GrantEvent::UndoPlanned(plan) => {
                 if self.grant.doing == Some(Doing::Undoing) {
                     self.grant.undo.stays.clone_from(&plan.stays);
+                } else if plan.acts.is_empty() && plan.stays.is_empty() {
+                    let path = &self.grant.undo.path;
+                    self.grant.undo_files.retain(|f| f != path);
                 }
                 self.grant.undo.plan = Some(plan);
             }

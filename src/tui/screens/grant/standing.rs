@@ -56,6 +56,12 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
             ),
         );
     }
+    if grant.undo.done && !grant.undo.stays.is_empty() && wizard.is_practice() {
+        out.push((
+            Mark::Info,
+            "What was tried with D is not the grant's, and stays: D, put everything back as it was.".into(),
+        ));
+    }
     out
 }
 
@@ -140,10 +146,10 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
                 out.push((
                     Mark::Working,
                     format!(
-                        "Waiting until AWS agrees with itself: {} of {} s, {} as they should be{}",
+                        "Waiting until AWS agrees with itself: {} of {} s, {} in a row as it should be{}",
                         waiting.elapsed,
                         waiting.deadline,
-                        words::counted(u64::from(waiting.in_a_row), "answers in a row"),
+                        words::counted(u64::from(waiting.in_a_row), "answers"),
                         last.map_or(String::from("."), |e| format!("; last: {e}"))
                     ),
                 ));
