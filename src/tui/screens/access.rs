@@ -124,8 +124,15 @@ impl Access<'_> {
             (Some(arn), Some(key)) => format!("as {arn} (key …{key}{new})"),
             (Some(arn), None) => format!("as {arn}"),
             (None, Some(key)) => format!("as key …{key}{new}"),
+            (None, None) if self.has_no_reader() => "there is no reader yet".into(),
             (None, None) => "as whom is not known".into(),
         }
+    }
+
+    /// Whether an operator was heard of, and nobody whose access is judged.
+    fn has_no_reader(&self) -> bool {
+        let report = self.0.wizard.report.as_ref();
+        report.is_some_and(|r| r.identity.is_none() && r.operator.is_some() && r.access.is_none())
     }
 
     /// The matrix, with one line a row, or two where cells are wrapped.
@@ -138,6 +145,9 @@ impl Access<'_> {
                 look.wizard.checks_of(Step::Access).next(),
             ) {
                 (true, _) => "… Access is being looked at. What is found appears here as it comes.",
+                (false, _) if self.has_no_reader() => {
+                    "? There is no reader yet whose access could be judged. 2 Grant makes one, and its key."
+                }
                 (false, Some(_)) => "? The policies were not looked at; what the key came to is below.",
                 (false, None) => "? Nothing was found out about access.",
             };
@@ -251,6 +261,9 @@ impl Access<'_> {
                 fit(
                     &match self.title(found.code) {
                         "" => need_words(found.need),
+                        slug if self.is_as_above(index) => {
+                            format!("{}: {slug}, as above", need_words(found.need))
+                        }
                         slug => format!("{}: {slug}", need_words(found.need)),
                     },
                     columns.saturating_sub(17),
@@ -258,6 +271,9 @@ impl Access<'_> {
                 theme.strong(),
             ),
         ])];
+        if self.is_as_above(index) {
+            return lines;
+        }
         let room = columns.saturating_sub(12).max(8);
         let mut say = wrap(&found.say, room);
         if say.len() > 3 {
@@ -274,6 +290,17 @@ impl Access<'_> {
             ]));
         }
         lines
+    }
+
+    /// Whether an explanation has the cause of the one before it, so that its words need not be repeated.
+    fn is_as_above(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|at| self.0.wizard.explanation(at));
+        match (before, self.0.wizard.explanation(index)) {
+            (Some(before), Some(found)) => {
+                before.code == found.code && before.place == found.place && before.next == found.next
+            }
+            _ => false,
+        }
     }
 
     /// Both sides of a difference, on up to two lines.
