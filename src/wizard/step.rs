@@ -448,6 +448,24 @@ impl Wizard {
         }
     }
 
+    /// Why nothing of a step was looked at, in words: the rule that comes before it.
+    pub fn behind(&self, step: Step) -> Option<String> {
+        if self.status(step).mark != Mark::Skipped {
+            return None;
+        }
+        let code = self.checks_of(step).find_map(|c| c.blocked_by)?;
+        let rule = crate::report::catalogue::find(code)?;
+        let told = Step::of(rule.category);
+        let place = match told == step {
+            true => String::new(),
+            false => format!(": {} {} tells more", told.number(), told.name()),
+        };
+        Some(format!(
+            "nothing was looked at, since {code} {} comes first{place}",
+            rule.slug
+        ))
+    }
+
     /// The report's checks that a step shows.
     pub fn checks_of(&self, step: Step) -> impl Iterator<Item = &Check> {
         self.report

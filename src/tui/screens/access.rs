@@ -60,7 +60,11 @@ impl StatefulWidget for Access<'_> {
             return;
         }
         if status.mark == Mark::Skipped {
-            let why = status.why.unwrap_or("there was nothing to judge");
+            let behind = look.wizard.behind(Step::Access);
+            let why = behind
+                .as_deref()
+                .or(status.why)
+                .unwrap_or("there was nothing to judge");
             let mut text = Paragraph::new(usize::from(content.width.saturating_sub(6)));
             text.gap();
             text.text(
