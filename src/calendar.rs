@@ -6,11 +6,13 @@
 //!
 //! - [`day`]: [`PstDay`], [`DayOffset`] and the day's [`Window`]
 //! - [`month`]: [`Month`] and its grid of weeks
+//! - [`clock`]: instants in words, by the project's clock and in UTC
 //! - [`state`]: [`DayState`], what a day is to someone who signals
 //! - [`landing`]: when days' data usually lands, from the days seen so far
 //!
 //! What makes a day ready or late is judged in [`crate::contract::days`].
 
+pub mod clock;
 pub mod day;
 pub mod landing;
 pub mod month;

@@ -102,16 +102,7 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
         Opening::Saved { report, name } => Wizard::saved(*report, name),
     };
     end_on_signals(sender.clone())?;
-    let mut driver = Driver {
-        sender: sender.clone(),
-        global: global.clone(),
-        cancel: CancellationToken::new(),
-        cancel_lane: CancellationToken::new(),
-        practice_ledger: Ledger::in_memory(),
-        practice: Arc::default(),
-        practice_files: PracticeDisk::default(),
-        clock: Arc::new(Mutex::new(scenario_time)),
-    };
+    let mut driver = Driver::new(global, sender.clone(), scenario_time);
     tui::run(&mut wizard, theme, (sender, &mut messages), &mut driver)
         .await
         .map_err(|error| Failure::cannot(format!("the terminal can't be used: {error}")))
@@ -173,6 +164,21 @@ struct Driver {
     practice_files: PracticeDisk,
     /// The scenario's time, where one is open.
     clock: Arc<Mutex<Option<Timestamp>>>,
+}
+
+impl Driver {
+    fn new(global: &GlobalArgs, sender: Sender<Message>, scenario_time: Option<Timestamp>) -> Self {
+        Self {
+            sender,
+            global: global.clone(),
+            cancel: CancellationToken::new(),
+            cancel_lane: CancellationToken::new(),
+            practice_ledger: Ledger::in_memory(),
+            practice: Arc::default(),
+            practice_files: PracticeDisk::default(),
+            clock: Arc::new(Mutex::new(scenario_time)),
+        }
+    }
 }
 
 impl Effects for Driver {
@@ -242,3 +248,7 @@ fn broken(error: tokio::task::JoinError) -> Problem {
         Next::say("please report this, with what you did; R runs the checks again"),
     )
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests;

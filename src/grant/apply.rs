@@ -55,6 +55,19 @@ impl Engine {
     /// # Errors
     /// The first thing that failed or was refused, with what was done until then and what was not.
     pub async fn apply(&self, plan: &Plan, places: &Places) -> Result<Applied, Stopped> {
+        self.apply_knowing(plan, places, None).await
+    }
+
+    /// [`Engine::apply`] where a key of the reader's is known: a plan that makes none is proven with it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn apply_knowing(
+        &self,
+        plan: &Plan,
+        places: &Places,
+        known: Option<NewKey>,
+    ) -> Result<Applied, Stopped> {
         let refuse = Stopped::before_any_change;
         if let Some(concern) = plan.blocking().next() {
             return Err(refuse(blocked(concern)));
@@ -66,6 +79,7 @@ impl Engine {
         let path = journal::path_of(&places.folder, &plan.target.bucket, &plan.fingerprint());
         let journal = Journal::open(&*self.disk, path, plan).map_err(refuse)?;
         let mut run = Run::new(self, plan, journal, places);
+        run.known = known;
         let ended = run.through(places).await;
         match ended {
             Ok(verdict) => {
@@ -100,6 +114,8 @@ struct Run<'r> {
     changed: Vec<usize>,
     /// The new key, while its secret is known.
     key: Option<NewKey>,
+    /// A key that the caller knows, perhaps of the plan's user.
+    known: Option<NewKey>,
 }
 
 impl<'r> Run<'r> {
@@ -121,6 +137,7 @@ impl<'r> Run<'r> {
             touched: false,
             changed: Vec::new(),
             key: None,
+            known: None,
         }
     }
 
@@ -643,12 +660,28 @@ impl<'r> Run<'r> {
             let made = self.made_key();
             self.key = self.key_in_file()?.filter(|key| Some(&key.id) == made);
         }
+        if self.key.is_none() && self.made_key().is_none() {
+            self.key = self.known_key_of_the_user().await;
+        }
         let Some(key) = &self.key else {
             return Ok(Verdict::Unseen(
                 "the secret of the user's key is not known here, so that it could not be tried; `check` with --reader-key-file tries it".into(),
             ));
         };
         self.engine.settle(self.plan, key).await.ok_or_else(cancelled)
+    }
+
+    /// The key that the caller knows, where it is one of the plan's user. Who may not look does not try it.
+    async fn known_key_of_the_user(&mut self) -> Option<NewKey> {
+        let known = self.known.take()?;
+        let look = Look {
+            user: true,
+            bucket_policy: false,
+        };
+        let (bucket, user) = (&self.plan.target.bucket, &self.plan.user);
+        let observed = self.engine.account.observe_only(bucket, user, look).await;
+        let is_theirs = observed.ok()?.user?.keys.contains(&known.id);
+        is_theirs.then_some(known)
     }
 
     fn made_key(&self) -> Option<&String> {

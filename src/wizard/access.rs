@@ -20,10 +20,10 @@ use crate::{
     access::{
         AccessView, Inspected, Wanted, plan,
         plan::print::spark,
-        view::{ExplainedNeed, PolicyText, StatementPlace},
+        view::{Difference, ExplainedNeed, PolicyText, StatementPlace},
     },
     report::Check,
-    rule::Code,
+    rule::{Code, Next},
 };
 
 /// A line of step 3.
@@ -31,6 +31,8 @@ use crate::{
 pub enum AccessItem {
     /// Why a need is unmet, by its place.
     Explanation(usize),
+    /// A request of which the policies say one thing and the server another, by its place.
+    Difference(usize),
     /// A policy that was seen, by its place.
     Policy(usize),
     /// What could not be seen, by its place.
@@ -56,6 +58,20 @@ impl Wizard {
     /// An explanation.
     pub fn explanation(&self, index: usize) -> Option<&ExplainedNeed> {
         self.access()?.explanations.get(index)
+    }
+
+    /// A request on which prediction and observation differ.
+    pub fn difference(&self, index: usize) -> Option<&Difference> {
+        self.access()?.differences.get(index)
+    }
+
+    /// Where to look for the cause of differences, in order: the words of A218.
+    pub fn difference_candidates(&self) -> Option<&Next> {
+        let code = Code::parse("A218")?;
+        let check = self
+            .checks_of(Step::Access)
+            .find(|c| c.code == code && c.next.is_some());
+        check.and_then(|c| c.next.as_ref())
     }
 
     /// A policy that was seen.
@@ -86,6 +102,13 @@ impl Wizard {
             (a.explanations.len(), a.policies.len(), a.unseen.len())
         });
         section("Why", of(counts.0, AccessItem::Explanation));
+        section(
+            "Predicted one way, seen another",
+            of(
+                self.access().map_or(0, |a| a.differences.len()),
+                AccessItem::Difference,
+            ),
+        );
         let item_of = |check: &&Check| Item::Check {
             code: check.code,
             subject: check.subject.clone(),
@@ -113,7 +136,9 @@ impl Wizard {
         match item {
             AccessItem::Explanation(_) => self.open(Overlay::Access(item)),
             AccessItem::Policy(index) => self.open_policy(index, None),
-            AccessItem::Unseen(_) | AccessItem::ConfirmStep => self.open(Overlay::Access(item)),
+            AccessItem::Difference(_) | AccessItem::Unseen(_) | AccessItem::ConfirmStep => {
+                self.open(Overlay::Access(item));
+            }
         }
         Vec::new()
     }
@@ -259,6 +284,15 @@ impl Wizard {
                     }
                 }
                 self.plan_is_outdated();
+                // On what the plan is about to do.
+                let first = Item::Grant(super::grant::GrantItem::Change(0));
+                self.cursors.insert(
+                    Step::Grant,
+                    super::rows::Cursor {
+                        item: Some(first),
+                        index: 0,
+                    },
+                );
                 self.go(Step::Grant)
             }
             Some(Fix::Others { .. }) => {
@@ -273,6 +307,7 @@ impl Wizard {
     pub(super) fn access_text(&self, item: AccessItem) -> String {
         let found = match item {
             AccessItem::Explanation(i) => self.explanation(i).map(explanation_text),
+            AccessItem::Difference(i) => self.difference(i).map(|d| d.say.clone()),
             AccessItem::Policy(i) => self.policy(i).map(|p| p.text.clone()),
             AccessItem::Unseen(i) => self
                 .access()

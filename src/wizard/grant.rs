@@ -7,20 +7,21 @@
 //! - [`rows`]: the lines of the step's list, and what opens of them
 //! - [`secret`]: the new key: shown on request and for a short while, copied, saved, used for the checks
 //! - `lane`: what the engine tells
-//! - `act`: what keys ask for
+//! - `act`: what keys ask for; `undo`: the same of what is taken back
 
 mod act;
 pub mod form;
 mod lane;
 pub mod rows;
 pub mod secret;
+mod undo;
 
 pub use form::{Form, GrantField};
 pub use rows::GrantItem;
 pub use secret::{FreshKey, Reveal};
 
 use super::{
-    connect::{Connection, Role},
+    connect::{Connection, ReaderKey, Role},
     event::RunId,
     state::{Source, Wizard},
 };
@@ -52,6 +53,8 @@ pub struct Grant {
     pub applied: Option<Applied>,
     /// What is, or was, taken back.
     pub undo: UndoWork,
+    /// The undo files of this session that still have something to take back, the newest first.
+    pub undo_files: Vec<String>,
     /// The key that an apply of this session made.
     pub key: Option<FreshKey>,
     /// Why planning or applying could not be done.
@@ -80,14 +83,27 @@ pub struct Applied {
     pub undo_file: Option<String>,
     /// The last word on waiting for AWS to agree with itself.
     pub waiting: Option<Waiting>,
-    /// What the new key was seen to do.
-    pub verified: Option<(bool, String)>,
+    /// What the reader's key was seen to do, or why that could not be seen.
+    pub verified: Option<(Verified, String)>,
+    /// Whether it made a key.
+    pub made_key: bool,
     /// What was not as the plan saw it.
     pub drift: Vec<Drift>,
     /// The ends of keys of an interrupted run that were deleted.
     pub discarded: Vec<String>,
     /// How it ended.
     pub end: Option<End>,
+}
+
+/// What came of trying the reader's key after an apply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verified {
+    /// It lists and reads.
+    Works,
+    /// It was refused.
+    Refused,
+    /// It could not be tried: nobody here knows its secret.
+    NotTried,
 }
 
 /// A word on waiting.
@@ -241,6 +257,14 @@ impl Grant {
     /// Whether something is being changed at the moment, so that leaving must be asked about.
     pub fn is_changing(&self) -> bool {
         matches!(self.doing, Some(Doing::Applying | Doing::Undoing))
+    }
+
+    /// The key that this session made, as the checks take it.
+    fn session_key(&self) -> Option<ReaderKey> {
+        self.key.as_ref().map(|key| ReaderKey {
+            id: key.id.clone(),
+            secret: key.secret.clone(),
+        })
     }
 
     /// Whether the plan was applied as a whole.

@@ -2,6 +2,12 @@
 //!
 //! A row is named by what it is about, never by its place: while results come in, rows appear above the cursor, and the
 //! cursor stays on what the user was looking at.
+//!
+//! - `cursor`: how it moves, and what it stays on
+
+mod cursor;
+
+pub use cursor::Cursor;
 
 use super::{
     state::{Overlay, Wizard},
@@ -81,15 +87,6 @@ pub enum Branch {
     Category(Category),
     /// The checks of a group that found nothing.
     Quiet(Category),
-}
-
-/// Where a list's cursor is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Cursor {
-    /// On what.
-    pub item: Option<Item>,
-    /// At which row that was, for when it is gone.
-    pub index: usize,
 }
 
 /// A column that the contract knows.
@@ -240,7 +237,10 @@ impl Wizard {
             rows.extend(checks.into_iter().map(item_of));
             rows.push(Row::Gap);
         } else if judged {
-            rows.push(Row::Text("Nothing is in the way.".into()));
+            rows.push(Row::Text(match self.behind(Step::Layout) {
+                Some(why) => format!("{} skipped  {why}.", Mark::Skipped.glyph()),
+                None => "Nothing is in the way.".into(),
+            }));
             rows.push(Row::Gap);
         }
         rows.push(Row::Heading("Folders, as Spark sees them".into()));
@@ -392,124 +392,6 @@ impl Wizard {
         }
     }
 
-    /// Which row the cursor is on.
-    pub fn cursor_in(&self, rows: &[Row]) -> Option<usize> {
-        let cursor = self.cursors.get(&self.step).cloned().unwrap_or_default();
-        let same = rows
-            .iter()
-            .position(|r| matches!((r, &cursor.item), (Row::Item(a), Some(b)) if a == b));
-        same.or_else(|| nearest_item(rows, cursor.index))
-    }
-
-    /// What the cursor is on.
-    pub fn item_here(&self) -> Option<Item> {
-        let rows = self.rows();
-        match rows.get(self.cursor_in(&rows)?)? {
-            Row::Item(item) => Some(item.clone()),
-            _ => None,
-        }
-    }
-
-    pub(super) fn place_cursor(&mut self, rows: &[Row], index: usize) {
-        if let Some(Row::Item(item)) = rows.get(index) {
-            self.cursors.insert(
-                self.step,
-                Cursor {
-                    item: Some(item.clone()),
-                    index,
-                },
-            );
-        }
-    }
-
-    /// Moves by so many items, stopping at the ends.
-    pub(super) fn move_cursor(&mut self, by: isize) {
-        let rows = self.rows();
-        let items: Vec<usize> = item_indexes(&rows).collect();
-        let Some(here) = self.cursor_in(&rows) else {
-            return;
-        };
-        let at = items.iter().position(|i| *i == here).unwrap_or(0);
-        let to = at.saturating_add_signed(by).min(items.len().saturating_sub(1));
-        if let Some(index) = items.get(to) {
-            self.place_cursor(&rows, *index);
-        }
-    }
-
-    /// Moves to the next (or previous) item that `wanted` holds of, around the ends. False when there is none.
-    pub(super) fn move_to(&mut self, forward: bool, wanted: impl Fn(&Self, &Item) -> bool) -> bool {
-        let rows = self.rows();
-        let found: Vec<usize> = rows
-            .iter()
-            .enumerate()
-            .filter(|(_, r)| matches!(r, Row::Item(item) if wanted(self, item)))
-            .map(|(i, _)| i)
-            .collect();
-        let here = self.cursor_in(&rows);
-        let next = if forward {
-            found.iter().find(|i| Some(**i) > here).or(found.first())
-        } else {
-            found.iter().rev().find(|i| Some(**i) < here).or(found.last())
-        };
-        match next {
-            Some(index) => {
-                self.place_cursor(&rows, *index);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Moves to the first item under the next (or previous) heading, around the ends.
-    pub(super) fn next_section(&mut self, forward: bool) {
-        let rows = self.rows();
-        let first_of = |at: usize| item_indexes(&rows).find(|i| *i > at);
-        let mut starts: Vec<usize> = item_indexes(&rows).take(1).collect();
-        starts.extend(
-            rows.iter()
-                .enumerate()
-                .filter(|(_, r)| matches!(r, Row::Heading(_)))
-                .filter_map(|(at, _)| first_of(at)),
-        );
-        starts.dedup();
-        let here = self.cursor_in(&rows);
-        let to = if forward {
-            starts.iter().find(|i| Some(**i) > here).or(starts.first())
-        } else {
-            starts.iter().rev().find(|i| Some(**i) < here).or(starts.last())
-        };
-        if let Some(index) = to.copied() {
-            self.place_cursor(&rows, index);
-        }
-    }
-
-    /// Whether `n` stops at an item.
-    pub fn item_is_finding(&self, item: &Item) -> bool {
-        match item {
-            Item::Check { code, subject } => self.check(*code, subject).is_some_and(is_finding),
-            Item::Folder { dataset, name } => self
-                .folder(*dataset, name)
-                .is_some_and(|f| folder_mark(f) == Mark::Fail),
-            Item::Column { dataset, name } => {
-                matches!(self.column_mark(*dataset, name), Mark::Fail | Mark::Warn)
-            }
-            Item::Grant(item) => matches!(item, super::grant::GrantItem::Concern(_)),
-            Item::Access(item) => matches!(item, super::access::AccessItem::Explanation(_)),
-            _ => false,
-        }
-    }
-
-    pub(super) fn has_findings(&self) -> bool {
-        match self.step {
-            Step::Calendar => self.has_day_findings(),
-            Step::Grant | Step::Access | Step::Layout | Step::Data | Step::Report => self
-                .rows()
-                .iter()
-                .any(|r| matches!(r, Row::Item(item) if self.item_is_finding(item))),
-            Step::Connect => false,
-        }
-    }
-
     /// The rule that `e` explains: of the open panel, else of the row or day under the cursor.
     pub fn rule_here(&self) -> Option<Code> {
         match &self.overlay {
@@ -632,16 +514,3 @@ fn extra_columns(dataset: Dataset, found: Option<&DatasetReport>) -> Vec<String>
 
 /// A file may have millions of columns; a screen need not.
 const MAX_EXTRA_COLUMNS: usize = 100;
-
-fn item_indexes(rows: &[Row]) -> impl DoubleEndedIterator<Item = usize> {
-    rows.iter()
-        .enumerate()
-        .filter(|(_, r)| matches!(r, Row::Item(_)))
-        .map(|(i, _)| i)
-}
-
-fn nearest_item(rows: &[Row], index: usize) -> Option<usize> {
-    item_indexes(rows)
-        .find(|i| *i >= index)
-        .or_else(|| item_indexes(rows).next_back())
-}

@@ -1,7 +1,7 @@
 //! The seven steps, and what the rail says of each.
 
 use super::{
-    grant::{Doing, End},
+    grant::{Doing, End, Verified},
     state::{RunState, Source, Wizard},
 };
 use crate::{
@@ -351,11 +351,14 @@ impl Wizard {
             Some(Doing::Undoing) => return StepStatus::new(Mark::Working, "undoing"),
             Some(Doing::LookingBack) | None => {}
         }
+        let works = self.reader_gets_in();
         match self.grant.applied.as_ref().and_then(|a| a.end) {
             Some(End::Done) => {
                 let applied = self.grant.applied.as_ref();
                 return match applied.and_then(|a| a.verified.as_ref()) {
-                    Some((false, _)) => StepStatus::new(Mark::Warn, "not proven"),
+                    Some((Verified::Refused, _)) => StepStatus::new(Mark::Warn, "not proven"),
+                    // The checks have judged it since, where a key is known.
+                    Some((Verified::NotTried, _)) if !works => StepStatus::new(Mark::Warn, "not proven"),
                     _ => StepStatus::new(Mark::Pass, "applied"),
                 };
             }
@@ -364,7 +367,6 @@ impl Wizard {
             Some(End::Refused) => return StepStatus::new(Mark::Fail, "refused"),
             None => {}
         }
-        let works = self.reader_gets_in();
         match self.shown_plan() {
             Some(_) if self.saved_outcomes().is_some_and(|(good, all)| good == all) => {
                 StepStatus::new(Mark::Pass, "applied")
@@ -444,6 +446,24 @@ impl Wizard {
                 Verdict::Inconclusive => StepStatus::new(Mark::Unknown, "inconclusive"),
             },
         }
+    }
+
+    /// Why nothing of a step was looked at, in words: the rule that comes before it.
+    pub fn behind(&self, step: Step) -> Option<String> {
+        if self.status(step).mark != Mark::Skipped {
+            return None;
+        }
+        let code = self.checks_of(step).find_map(|c| c.blocked_by)?;
+        let rule = crate::report::catalogue::find(code)?;
+        let told = Step::of(rule.category);
+        let place = match told == step {
+            true => String::new(),
+            false => format!(": {} {} tells more", told.number(), told.name()),
+        };
+        Some(format!(
+            "nothing was looked at, since {code} {} comes first{place}",
+            rule.slug
+        ))
     }
 
     /// The report's checks that a step shows.

@@ -1,12 +1,13 @@
 //! What the screens say beyond the words that every face shares ([`crate::report::words`]): short forms where room is
 //! dear, clocks, progress.
 
-use jiff::{Timestamp, tz::Offset};
-
 use super::state::{Progress, Run};
-pub use crate::report::words::{bytes, grouped as count, percent};
+pub use crate::{
+    calendar::clock::{both_clocks, local, utc, zone},
+    report::words::{bytes, grouped as count, percent},
+};
 use crate::{
-    calendar::{DayOffset, Month, PstDay},
+    calendar::{Month, PstDay},
     report::{Check, Rows, Stage, Status},
 };
 
@@ -29,36 +30,6 @@ pub fn counted(n: u64, plural: &str) -> String {
     } else {
         format!("{} {plural}", count(n))
     }
-}
-
-/// The name of a project's clock: `PST`, or `UTC+5` where the project's days begin elsewhere.
-pub fn zone(offset: DayOffset) -> String {
-    match offset.hours() {
-        -8 => "PST".into(),
-        0 => "UTC days".into(),
-        hours => format!("UTC{hours:+}"),
-    }
-}
-
-/// An instant by the project's clock, by a `strftime` format.
-pub fn local(instant: Timestamp, offset: DayOffset, format: &str) -> String {
-    let zone = Offset::from_seconds(i32::from(offset.hours()) * 3600).unwrap_or(Offset::UTC);
-    zone.to_datetime(instant).strftime(format).to_string()
-}
-
-/// An instant in UTC, by a `strftime` format.
-pub fn utc(instant: Timestamp, format: &str) -> String {
-    Offset::UTC.to_datetime(instant).strftime(format).to_string()
-}
-
-/// An instant by the project's clock and in UTC, by a `strftime` format: `06-23 00:00 PST = 06-23 08:00 UTC`.
-pub fn both_clocks(instant: Timestamp, offset: DayOffset, format: &str) -> String {
-    format!(
-        "{} {} = {} UTC",
-        local(instant, offset, format),
-        zone(offset),
-        utc(instant, format)
-    )
 }
 
 /// A day as people write it: `22 June 2026`.
@@ -230,15 +201,5 @@ mod tests {
         assert_eq!(until(7_200), "2 h");
         assert_eq!(until(3 * 86_400), "3 days");
         assert_eq!(until(-5), "0 min");
-    }
-
-    #[test]
-    fn the_project_clock_is_eight_hours_behind_all_year() {
-        let summer: Timestamp = "2026-06-24T05:14:00Z".parse().unwrap();
-        assert_eq!(
-            local(summer, DayOffset::default(), "%a %d %b %H:%M"),
-            "Tue 23 Jun 21:14"
-        );
-        assert_eq!(utc(summer, "%a %d %b %H:%M"), "Wed 24 Jun 05:14");
     }
 }

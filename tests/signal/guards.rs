@@ -96,7 +96,7 @@ fn days_that_are_not_over_or_not_there_are_told_apart() {
     let before = home.files();
     home.signal(&["2026-06-24", "--confirm", "2026-06-24"])
         .expect(4)
-        .says("not-over 2026-06-23 is not over before 2026-06-24T08:00:00Z")
+        .says("not-over 2026-06-23 is not over before 06-24 00:00 PST = 06-24 08:00 UTC")
         .says("future 2026-06-24")
         .says("empty 2026-06-23 and 2026-06-24 have no data")
         .says("add --accept not-over,future,empty")
@@ -265,7 +265,7 @@ fn a_project_with_other_days_is_guarded_by_them() {
     std::fs::write(home.path().join("bucket-ready.toml"), "day_offset_hours = 5\n").unwrap();
     home.signal(&[CLEAN, "--dry-run", "--now", "2026-06-22T18:59:59Z"])
         .expect(0)
-        .says("2026-06-22 is not over before 2026-06-22T19:00:00Z")
+        .says("2026-06-22 is not over before 06-23 00:00 UTC+5 = 06-22 19:00 UTC")
         .says("Safe from 2026-06-23 00:00 UTC+5 = 2026-06-22 19:00 UTC");
     home.signal(&[CLEAN, "--confirm", CLEAN, "--now", "2026-06-22T19:00:00Z"])
         .expect(0);

@@ -21,7 +21,7 @@ use crate::{
         session::Session,
         target::Place,
     },
-    grant::{Disk, Engine, KeyPlace, LocalDisk, Places, unfinished},
+    grant::{Disk, Engine, KeyPlace, LocalDisk, NewKey, Places, unfinished},
     report::Problem,
     tui::Message,
     wizard::{
@@ -119,7 +119,11 @@ impl Work {
                     undo_file,
                     key: Some(KeyPlace::Shown),
                 };
-                match engine.apply(plan, &places).await {
+                let known = self.start.connection.fresh_key.as_ref().map(|key| NewKey {
+                    id: key.id.clone(),
+                    secret: key.secret.expose().to_owned().into(),
+                });
+                match engine.apply_knowing(plan, &places, known).await {
                     Ok(_) => Ok(()),
                     Err(stopped) => Err(Box::new(stopped.into_problem())),
                 }

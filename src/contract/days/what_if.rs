@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{DayData, Evidence, states, verdicts, view::View};
 use crate::{
-    calendar::{Landing, PstDay, Window},
+    calendar::{Landing, PstDay, Window, clock::both_clocks},
     contract::Context,
 };
 
@@ -296,7 +296,10 @@ fn in_words(view: &View<'_>, told: &Told, accept: Accept, days: &[PstDay]) -> St
     match accept {
         Accept::NotOver => {
             let end = days.last().and_then(|day| day.end(view.ctx.offset));
-            let end = end.map(|end| format!(" before {end}")).unwrap_or_default();
+            let words = |end| both_clocks(end, view.ctx.offset, "%m-%d %H:%M");
+            let end = end
+                .map(|end| format!(" before {}", words(end)))
+                .unwrap_or_default();
             format!("{list} {is} not over{end}: what comes after the signal may never be read")
         }
         Accept::Future => future_in_words(view, told, &list, days.len() == 1),

@@ -5,7 +5,7 @@ use crate::{
     access::policy::Effect,
     tui::{
         frame::Look,
-        screens::access::need_words,
+        screens::access::{action_words, need_words},
         widgets::{Paragraph, fit, span},
     },
     wizard::{
@@ -21,6 +21,7 @@ pub fn title(look: Look<'_>, item: AccessItem) -> String {
             .wizard
             .explanation(index)
             .map_or_else(|| "Why".into(), |e| format!("{} {}", e.code, need_words(e.need))),
+        AccessItem::Difference(_) => "Predicted one way, seen another".into(),
         AccessItem::Policy(index) => look
             .wizard
             .policy(index)
@@ -35,6 +36,7 @@ pub fn item(look: Look<'_>, item: AccessItem, out: &mut Paragraph) {
     let theme = look.theme;
     match item {
         AccessItem::Explanation(index) => explanation(look, index, out),
+        AccessItem::Difference(index) => difference(look, index, out),
         AccessItem::Policy(index) => {
             let statement = look.wizard.policy(index).and_then(|policy| {
                 let explanations = look.wizard.access().into_iter().flat_map(|a| &a.explanations);
@@ -66,6 +68,26 @@ pub fn item(look: Look<'_>, item: AccessItem, out: &mut Paragraph) {
             }
         }
     }
+}
+
+fn difference(look: Look<'_>, index: usize, out: &mut Paragraph) {
+    let theme = look.theme;
+    let Some(found) = look.wizard.difference(index) else {
+        out.text("This is being looked at again.", theme.text());
+        return;
+    };
+    let asked = format!("{} in {}", action_words(found.action), found.place);
+    out.labelled("asked", theme.dim(), &asked, theme.strong());
+    out.labelled("found", theme.dim(), &found.say, theme.text());
+    if let Some(candidates) = look.wizard.difference_candidates() {
+        next(look, candidates, out);
+    }
+    out.gap();
+    out.text(
+        "The policies that could be seen are not the whole of it: something else decides, or they have just changed and \
+         AWS does not agree with itself yet.",
+        theme.dim(),
+    );
 }
 
 fn explanation(look: Look<'_>, index: usize, out: &mut Paragraph) {

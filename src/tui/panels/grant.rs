@@ -252,14 +252,16 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
             input.cursor(),
             theme.field(),
         );
-    } else {
-        let path = if undo.path.is_empty() {
-            "none of this session; Enter names one"
-        } else {
-            undo.path.as_str()
-        };
-        out.labelled("undo file", theme.dim(), path, theme.strong());
+        out.gap();
+        out.line(vec![
+            span("Enter", theme.key()),
+            span(" says what it takes back    ", theme.text()),
+            span("Esc", theme.key()),
+            span(" goes back", theme.text()),
+        ]);
+        return;
     }
+    undo_file(look, out);
     out.gap();
     if let Some(found) = &undo.problem {
         problem(look, found, out);
@@ -278,10 +280,40 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
     }
     out.line(vec![
         span("Tab", theme.key()),
-        span(" names another file    ", theme.text()),
+        span(
+            match look.wizard.next_undo_file(true) {
+                Some(_) => " turns to the next file    ",
+                None => " names another file    ",
+            },
+            theme.text(),
+        ),
         span("Esc", theme.key()),
         span(" leaves all as it is", theme.text()),
     ]);
+}
+
+/// Which undo file is meant, and where it stands among those of the session.
+fn undo_file(look: Look<'_>, out: &mut Paragraph) {
+    let theme = look.theme;
+    let undo = &look.wizard.grant.undo;
+    let files = &look.wizard.grant.undo_files;
+    let path = match (undo.path.is_empty(), files.is_empty()) {
+        (true, true) => "none of this session; Enter names one",
+        (true, false) => "none; Tab goes to those of this session",
+        (false, _) => undo.path.as_str(),
+    };
+    out.labelled("undo file", theme.dim(), path, theme.strong());
+    if let Some(at) = files.iter().position(|f| *f == undo.path)
+        && files.len() > 1
+    {
+        let age = match at {
+            0 => ", the newest",
+            at if at + 1 == files.len() => ", the oldest",
+            _ => "",
+        };
+        let which = format!("{} of {} of this session{age}", at + 1, files.len());
+        out.labelled("", theme.dim(), &which, theme.dim());
+    }
 }
 
 fn undo_plan(look: Look<'_>, plan: &crate::access::plan::undo::UndoPlan, out: &mut Paragraph) {

@@ -4,7 +4,7 @@ use crate::{
     tui::{
         frame::Look,
         panels::check::problem,
-        widgets::{Paragraph, fit, span, text::pad},
+        widgets::{Paragraph, span, text::pad, width, wrap},
     },
     wizard::{
         Mark,
@@ -12,7 +12,14 @@ use crate::{
     },
 };
 
-const LABEL: usize = 16;
+/// The columns of the labels, at the least.
+const LABEL: usize = 10;
+
+/// As many columns as the longest name takes.
+fn label_columns(facts: &PracticeFacts) -> usize {
+    let names = facts.keys.iter().map(|(name, _, _)| width(name) + 2);
+    names.max().unwrap_or(0).clamp(LABEL, 36)
+}
 
 /// The panel.
 pub fn panel(look: Look<'_>, out: &mut Paragraph) {
@@ -47,10 +54,12 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
     let practice = &look.wizard.practice;
     let style = if here { theme.cursor() } else { theme.text() };
     let columns = out.columns();
-    let mut line = |text: String| {
-        let sign = if here { "› " } else { "  " };
+    let hanging = |at: usize, text: String, out: &mut Paragraph| {
+        let sign = if here && at == 0 { "› " } else { "  " };
         out.line(vec![span(pad(&format!("{sign}{text}"), columns), style)]);
     };
+    let mut line = |text: String| hanging(0, text, out);
+    let label = practice.facts.as_deref().map_or(LABEL, label_columns);
     match (row, &practice.facts) {
         (PracticeRow::Check, _) => line("check access again, now that something has changed".into()),
         (PracticeRow::Edit(edit), _) => {
@@ -62,27 +71,34 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
             ));
         }
         (PracticeRow::Endpoint, Some(facts)) => {
-            line(format!("{}{}", pad("endpoint", LABEL), facts.endpoint));
+            line(format!("{}{}", pad("endpoint", label), facts.endpoint));
             out.line(vec![
-                span(pad("    region", LABEL + 2), theme.dim()),
+                span(format!("  {}", pad("region", label)), theme.dim()),
                 span(facts.region.clone(), theme.text()),
             ]);
         }
         (PracticeRow::Command, Some(facts)) => {
+            // `y` copies it in one piece.
             let command = shown(look, facts, &facts.command);
-            line(format!(
-                "{}{}",
-                pad("try", LABEL),
-                fit(&command, columns.saturating_sub(LABEL + 2))
-            ));
+            for (i, part) in wrap(&command, columns.saturating_sub(label + 2))
+                .iter()
+                .enumerate()
+            {
+                let name = if i == 0 { "AWS CLI" } else { "" };
+                hanging(i, format!("{}{part}", pad(name, label)), out);
+            }
         }
         (PracticeRow::Key(index), Some(facts)) => {
             if let Some((name, id, secret)) = facts.keys.get(index) {
-                line(format!(
-                    "{} {id}  {}",
-                    pad(name, LABEL - 1),
-                    shown(look, facts, secret)
-                ));
+                let head = format!("{}{id}", pad(name, label));
+                let secret = shown(look, facts, secret);
+                // A secret that is shown is shown whole, on a line of its own where it must be.
+                if 2 + width(&head) + 2 + width(&secret) <= columns {
+                    hanging(0, format!("{head}  {secret}"), out);
+                } else {
+                    hanging(0, head, out);
+                    hanging(1, format!("{}{secret}", pad("", label)), out);
+                }
             }
         }
         (_, None) => {}

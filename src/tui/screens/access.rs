@@ -60,7 +60,11 @@ impl StatefulWidget for Access<'_> {
             return;
         }
         if status.mark == Mark::Skipped {
-            let why = status.why.unwrap_or("there was nothing to judge");
+            let behind = look.wizard.behind(Step::Access);
+            let why = behind
+                .as_deref()
+                .or(status.why)
+                .unwrap_or("there was nothing to judge");
             let mut text = Paragraph::new(usize::from(content.width.saturating_sub(6)));
             text.gap();
             text.text(
@@ -124,8 +128,15 @@ impl Access<'_> {
             (Some(arn), Some(key)) => format!("as {arn} (key …{key}{new})"),
             (Some(arn), None) => format!("as {arn}"),
             (None, Some(key)) => format!("as key …{key}{new}"),
+            (None, None) if self.has_no_reader() => "there is no reader yet".into(),
             (None, None) => "as whom is not known".into(),
         }
+    }
+
+    /// Whether an operator was heard of, and nobody whose access is judged.
+    fn has_no_reader(&self) -> bool {
+        let report = self.0.wizard.report.as_ref();
+        report.is_some_and(|r| r.identity.is_none() && r.operator.is_some() && r.access.is_none())
     }
 
     /// The matrix, with one line a row, or two where cells are wrapped.
@@ -138,6 +149,9 @@ impl Access<'_> {
                 look.wizard.checks_of(Step::Access).next(),
             ) {
                 (true, _) => "… Access is being looked at. What is found appears here as it comes.",
+                (false, _) if self.has_no_reader() => {
+                    "? There is no reader yet whose access could be judged. 2 Grant makes one, and its key."
+                }
                 (false, Some(_)) => "? The policies were not looked at; what the key came to is below.",
                 (false, None) => "? Nothing was found out about access.",
             };
@@ -204,6 +218,7 @@ impl Access<'_> {
                 None => Vec::new(),
             },
             Item::Access(AccessItem::Explanation(index)) => self.explanation(*index, columns.all),
+            Item::Access(AccessItem::Difference(index)) => self.difference(*index, columns.all),
             Item::Access(AccessItem::Policy(index)) => vec![self.policy(*index, columns.all)],
             Item::Access(AccessItem::Unseen(index)) => {
                 let found = look.wizard.access().and_then(|a| a.unseen.get(*index));
@@ -250,6 +265,9 @@ impl Access<'_> {
                 fit(
                     &match self.title(found.code) {
                         "" => need_words(found.need),
+                        slug if self.is_as_above(index) => {
+                            format!("{}: {slug}, as above", need_words(found.need))
+                        }
                         slug => format!("{}: {slug}", need_words(found.need)),
                     },
                     columns.saturating_sub(17),
@@ -257,6 +275,9 @@ impl Access<'_> {
                 theme.strong(),
             ),
         ])];
+        if self.is_as_above(index) {
+            return lines;
+        }
         let room = columns.saturating_sub(12).max(8);
         let mut say = wrap(&found.say, room);
         if say.len() > 3 {
@@ -273,6 +294,45 @@ impl Access<'_> {
             ]));
         }
         lines
+    }
+
+    /// Whether an explanation has the cause of the one before it, so that its words need not be repeated.
+    fn is_as_above(&self, index: usize) -> bool {
+        let before = index.checked_sub(1).and_then(|at| self.0.wizard.explanation(at));
+        match (before, self.0.wizard.explanation(index)) {
+            (Some(before), Some(found)) => {
+                before.code == found.code && before.place == found.place && before.next == found.next
+            }
+            _ => false,
+        }
+    }
+
+    /// Both sides of a difference, on up to two lines.
+    fn difference(&self, index: usize, columns: usize) -> Vec<Line<'static>> {
+        const WORD: usize = 10;
+        let theme = self.0.theme;
+        let Some(found) = self.0.wizard.difference(index) else {
+            return Vec::new();
+        };
+        let room = columns.saturating_sub(2 + WORD).max(8);
+        let mut say = wrap(&found.say, room);
+        if say.len() > 2 {
+            say.truncate(2);
+            if let Some(last) = say.last_mut() {
+                *last = format!("{}…", fit(last, room - 1).trim_end_matches('…'));
+            }
+        }
+        let head = format!("{} differs", Mark::Warn.glyph());
+        say.into_iter()
+            .enumerate()
+            .map(|(i, line)| {
+                Line::from(vec![
+                    span("  ", theme.text()),
+                    span(pad(if i == 0 { &head } else { "" }, WORD), theme.mark(Mark::Warn)),
+                    span(line, theme.text()),
+                ])
+            })
+            .collect()
     }
 
     fn title(&self, code: crate::rule::Code) -> &'static str {
@@ -323,7 +383,7 @@ pub(in crate::tui) fn need_words(need: Need) -> String {
     format!("{verb} {}", need.dataset().folder())
 }
 
-const fn action_words(action: AccessAction) -> &'static str {
+pub(in crate::tui) const fn action_words(action: AccessAction) -> &'static str {
     match action {
         AccessAction::List => "list objects",
         AccessAction::Read => "read objects",

@@ -130,7 +130,7 @@ pub fn work(wizard: &Wizard) -> Option<String> {
                     waiting.elapsed, waiting.deadline, waiting.in_a_row
                 )
             } else if applied.standing() == applied.states.len() {
-                "trying the new key · Esc stops".into()
+                "trying the reader's key · Esc stops".into()
             } else {
                 format!(
                     "applying: {} of {} · Esc stops before the next",

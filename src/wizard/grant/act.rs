@@ -57,14 +57,19 @@ impl Wizard {
         self.start_grant(Doing::Planning, GrantTask::Plan(Box::new(wanted)))
     }
 
-    fn start_grant(&mut self, doing: Doing, task: GrantTask) -> Vec<Effect> {
+    pub(super) fn start_grant(&mut self, doing: Doing, task: GrantTask) -> Vec<Effect> {
         let run = RunId(self.grant.run.0 + 1);
+        let mut connection = self.connect.connection();
+        if doing == Doing::Applying {
+            // A plan that makes no key is proven with the one that this session made, in use for the checks or not.
+            connection.fresh_key = connection.fresh_key.or_else(|| self.grant.session_key());
+        }
         self.grant.run = run;
         self.grant.doing = Some(doing);
         self.grant.cancelling = false;
         vec![Effect::Grant(Box::new(StartGrant {
             run,
-            connection: self.connect.connection(),
+            connection,
             task,
         }))]
     }
@@ -220,59 +225,6 @@ impl Wizard {
         self.plan_now()
     }
 
-    fn open_undo(&mut self) -> Vec<Effect> {
-        self.open(Overlay::Undo);
-        if self.grant.undo.done {
-            self.grant.undo = super::UndoWork::default();
-        }
-        let known = self.grant.applied.as_ref().and_then(|a| a.undo_file.clone());
-        if let (true, Some(path)) = (self.grant.undo.path.is_empty(), known) {
-            self.grant.undo.path = path;
-        }
-        self.look_back()
-    }
-
-    /// Looks at what the undo file would take back.
-    fn look_back(&mut self) -> Vec<Effect> {
-        let path = self.grant.undo.path.clone();
-        if path.is_empty() || self.grant.doing.is_some() {
-            return Vec::new();
-        }
-        self.grant.undo.file = None;
-        self.grant.undo.plan = None;
-        self.grant.undo.problem = None;
-        self.start_grant(Doing::LookingBack, GrantTask::PlanUndo { path })
-    }
-
-    /// Takes another undo file's name over.
-    pub(in crate::wizard) fn commit_undo_path(&mut self, text: &str) -> Vec<Effect> {
-        self.grant.undo = super::UndoWork {
-            path: text.trim().to_owned(),
-            ..super::UndoWork::default()
-        };
-        self.look_back()
-    }
-
-    /// What an action does while the undo panel is open.
-    pub(in crate::wizard) fn act_in_undo(&mut self, action: Action) -> Option<Vec<Effect>> {
-        let undo = &self.grant.undo;
-        let can_undo = undo.plan.as_ref().is_some_and(|p| !p.acts.is_empty());
-        match action {
-            Action::Next | Action::Previous if self.grant.doing.is_none() => {
-                self.editing = Some(Editing::UndoPath(Input::new(undo.path.clone())));
-            }
-            Action::Open if self.grant.doing.is_some() => {}
-            Action::Open if undo.path.is_empty() => {
-                self.editing = Some(Editing::UndoPath(Input::default()));
-            }
-            Action::Open if can_undo => self.open(Overlay::Confirm(Confirm::Undo)),
-            Action::Open => return Some(self.look_back()),
-            Action::Undo => {}
-            _ => return None,
-        }
-        Some(Vec::new())
-    }
-
     /// What must be typed before something is done; `None` where nothing must.
     pub fn must_be_typed(&self, confirm: Confirm) -> Option<String> {
         match confirm {
@@ -318,18 +270,6 @@ impl Wizard {
         };
         self.begin_apply(plan.changes.len());
         self.start_grant(Doing::Applying, GrantTask::Apply(plan))
-    }
-
-    fn undo_confirmed(&mut self) -> Vec<Effect> {
-        self.overlay = None;
-        if self.grant.doing.is_some() {
-            return Vec::new();
-        }
-        self.grant.undo.told.clear();
-        self.grant.undo.stays.clear();
-        self.grant.undo.problem = None;
-        let path = self.grant.undo.path.clone();
-        self.start_grant(Doing::Undoing, GrantTask::Undo { path })
     }
 
     /// What `x` writes of the open panel: a printed plan, the confirm step.

@@ -1,6 +1,6 @@
 //! What the engine tells of planning, applying and undoing.
 
-use super::{Applied, Doing, End, FreshKey, GrantItem, UndoWork, Waiting};
+use super::{Applied, Doing, End, FreshKey, GrantItem, UndoWork, Verified, Waiting};
 use crate::{
     access::plan::{ChangeState, GrantEvent},
     report::{Problem, ProblemKind},
@@ -17,10 +17,7 @@ impl Wizard {
     pub(in crate::wizard) fn granting(&mut self, event: Lane<GrantEvent>) -> Vec<Effect> {
         match event {
             Lane::Did(event) => self.granted(*event),
-            Lane::Failed(problem) => {
-                self.grant_failed(problem);
-                Vec::new()
-            }
+            Lane::Failed(problem) => self.grant_failed(problem),
         }
     }
 
@@ -32,6 +29,9 @@ impl Wizard {
             GrantEvent::UndoPlanned(plan) => {
                 if self.grant.doing == Some(Doing::Undoing) {
                     self.grant.undo.stays.clone_from(&plan.stays);
+                } else if plan.acts.is_empty() && plan.stays.is_empty() {
+                    let path = &self.grant.undo.path;
+                    self.grant.undo_files.retain(|f| f != path);
                 }
                 self.grant.undo.plan = Some(plan);
             }
@@ -43,6 +43,7 @@ impl Wizard {
                     copied: false,
                     saved_as: None,
                 });
+                self.grant.applied.get_or_insert_default().made_key = true;
                 self.rest_on(GrantItem::Secret);
             }
             GrantEvent::Finished => return self.grant_finished(),
@@ -62,12 +63,12 @@ impl Wizard {
 
     /// What is told of an apply.
     fn applying(&mut self, event: GrantEvent) {
+        if let GrantEvent::UndoFile { path } = &event {
+            self.keep_undo_file(path);
+        }
         let applied = self.grant.applied.get_or_insert_default();
         match event {
-            GrantEvent::UndoFile { path } => {
-                self.grant.undo.path.clone_from(&path);
-                applied.undo_file = Some(path);
-            }
+            GrantEvent::UndoFile { path } => applied.undo_file = Some(path),
             GrantEvent::Change { index, state } => {
                 // A plan has a handful of changes; a place beyond them is nobody's.
                 if let Some(place) = applied.states.get_mut(index) {
@@ -90,8 +91,13 @@ impl Wizard {
                 });
             }
             GrantEvent::Verified { works, say } => {
-                applied.waiting = None;
-                applied.verified = Some((works, say));
+                // Each try is told of as waiting: without one, there was nothing to try with.
+                let verified = match (works, applied.waiting.take()) {
+                    (true, _) => Verified::Works,
+                    (false, Some(_)) => Verified::Refused,
+                    (false, None) => Verified::NotTried,
+                };
+                applied.verified = Some((verified, say));
             }
             _ => {}
         }
@@ -101,7 +107,9 @@ impl Wizard {
         let doing = self.grant.doing.take();
         let cancelled = std::mem::take(&mut self.grant.cancelling);
         match doing {
-            Some(Doing::Applying) => self.apply_ended(if cancelled { End::Stopped } else { End::Done }),
+            Some(Doing::Applying) => {
+                return self.apply_ended(if cancelled { End::Stopped } else { End::Done });
+            }
             Some(Doing::Undoing) => return self.undo_ended(cancelled),
             Some(Doing::Planning) if cancelled && self.grant.plan.is_none() => {
                 self.notice = Some(Notice::No(
@@ -113,9 +121,9 @@ impl Wizard {
         Vec::new()
     }
 
-    fn apply_ended(&mut self, end: End) {
+    fn apply_ended(&mut self, end: End) -> Vec<Effect> {
         let Some(applied) = &mut self.grant.applied else {
-            return;
+            return Vec::new();
         };
         applied.waiting = None;
         let failed = applied
@@ -136,6 +144,12 @@ impl Wizard {
             // "All that was asked for is done", and yet not every change was told: it can't be called done.
             applied.end = Some(End::Failed);
         }
+        // With a new key it is the user who says that the checks are to judge it: that is offered beside its secret.
+        let (has_changed, made_key) = (applied.has_changed(), applied.made_key);
+        match has_changed && (!made_key || self.judges_new_key()) {
+            true => self.check_anew(),
+            false => Vec::new(),
+        }
     }
 
     fn undo_ended(&mut self, cancelled: bool) -> Vec<Effect> {
@@ -144,18 +158,28 @@ impl Wizard {
                 "Stopped: what was taken back is listed; u goes on with it.".into(),
             ));
             self.grant.undo.plan = None;
-            return Vec::new();
+            return match self.grant.undo.told.is_empty() {
+                true => Vec::new(),
+                false => self.check_anew(),
+            };
         }
         self.grant.undo.done = true;
         self.grant.undo.plan = None;
-        self.forget_key();
+        self.settle_undo_file();
+        if self.undo_takes_key() {
+            self.forget_key();
+        }
         self.grant.applied = None;
         self.cursors.remove(&Step::Grant);
         self.grant.form.clear_fixes();
         if self.overlay == Some(Overlay::Undo) {
             self.overlay = None;
         }
-        self.plan_now()
+        let mut effects = self.plan_now();
+        if !self.grant.undo.told.is_empty() {
+            effects.extend(self.check_anew());
+        }
+        effects
     }
 
     /// The key that was made here is gone, or may be.
@@ -165,16 +189,17 @@ impl Wizard {
         self.connect.fresh_key = None;
     }
 
-    fn grant_failed(&mut self, problem: Box<Problem>) {
+    fn grant_failed(&mut self, problem: Box<Problem>) -> Vec<Effect> {
         let doing = self.grant.doing.take();
         let cancelled = std::mem::take(&mut self.grant.cancelling) || problem.kind == ProblemKind::Cancelled;
         match doing {
             Some(Doing::Applying) => {
-                self.apply_ended(if cancelled { End::Stopped } else { End::Failed });
+                let effects = self.apply_ended(if cancelled { End::Stopped } else { End::Failed });
                 if !cancelled {
                     self.grant.problem = Some(problem.clone());
                     self.show_problem(problem);
                 }
+                return effects;
             }
             Some(Doing::LookingBack | Doing::Undoing) if cancelled => {}
             Some(Doing::LookingBack | Doing::Undoing) => {
@@ -188,6 +213,7 @@ impl Wizard {
                 self.grant.problem = Some(problem);
             }
         }
+        Vec::new()
     }
 
     /// Opens a problem where nothing else is open; elsewhere it waits on the step.

@@ -7,7 +7,6 @@ use super::GrantItem;
 use crate::{
     access::plan::Secret,
     wizard::{
-        connect::ReaderKey,
         event::{Effect, Scope},
         rows::Item,
         state::{Notice, Overlay, Wizard},
@@ -125,17 +124,14 @@ impl Wizard {
 
     /// Checks again with the new key as the reader's.
     pub(in crate::wizard) fn check_with_new_key(&mut self) -> Vec<Effect> {
-        let Some(key) = &self.grant.key else {
+        let Some(key) = self.grant.session_key() else {
             return Vec::new();
         };
         if self.is_working() {
             self.notice = Some(Notice::No("Checks are running; Esc cancels them.".into()));
             return Vec::new();
         }
-        self.connect.fresh_key = Some(ReaderKey {
-            id: key.id.clone(),
-            secret: key.secret.clone(),
-        });
+        self.connect.fresh_key = Some(key);
         let rows = self.run.rows;
         let mut effects = self.start(rows, Scope::All);
         effects.extend(self.go(Step::Access));

@@ -4,12 +4,15 @@ use super::*;
 use crate::{
     access::{
         Inspected, Known, Target as Bucket, plan,
-        plan::{GrantEvent, Secret, undo::UndoAct},
+        plan::{
+            GrantEvent, Secret,
+            undo::{Undo, UndoAct},
+        },
     },
     report::{Identity, ProblemKind, SurveyEvent, Tool},
     rule::Next,
     wizard::{
-        Confirm, Effect, Event, Key, Notice, Overlay, Step,
+        Confirm, Editing, Effect, Event, Key, Notice, Overlay, Step,
         connect::Field,
         event::Lane,
         keys::{Action, Can},
@@ -528,9 +531,7 @@ fn another_bucket_takes_nothing_of_the_grant_before_with_it() {
 #[test]
 fn an_undo_shows_first_what_it_takes_back_and_needs_the_buckets_name() {
     let mut wizard = applied();
-    if let Some(applied) = &mut wizard.grant.applied {
-        applied.undo_file = Some("undo.json".into());
-    }
+    wizard.grant.undo_files = vec!["undo.json".into()];
     let effects = key(&mut wizard, 'u');
     assert!(
         matches!(&effects[..], [Effect::Grant(s)] if s.task == GrantTask::PlanUndo { path: "undo.json".into() }),
@@ -542,7 +543,7 @@ fn an_undo_shows_first_what_it_takes_back_and_needs_the_buckets_name() {
         target: Bucket::new("acme", "", "aws"),
         region: None,
         user: "statsig-reader".into(),
-        made: Vec::new(),
+        made: vec![Undo::User { id: None }],
     };
     grant(&mut wizard, GrantEvent::UndoRead(Box::new(file)));
     grant(
@@ -568,8 +569,8 @@ fn an_undo_shows_first_what_it_takes_back_and_needs_the_buckets_name() {
     );
     let effects = grant(&mut wizard, GrantEvent::Finished);
     assert!(
-        matches!(&effects[..], [Effect::Grant(s)] if matches!(s.task, GrantTask::Plan(_))),
-        "what is left to do is planned anew: {effects:?}"
+        matches!(&effects[..], [Effect::Grant(s), Effect::StartSurvey(_)] if matches!(s.task, GrantTask::Plan(_))),
+        "what is left to do is planned anew, and access is judged anew: {effects:?}"
     );
     assert!(wizard.grant.key.is_none() && wizard.grant.undo.done);
     assert_eq!(wizard.grant.undo.told, ["deleted the user"]);
@@ -592,4 +593,104 @@ fn the_plan_is_printed_in_three_forms_to_copy_or_save() {
         key(&mut wizard, '\t');
     }
     assert_eq!(seen, PrintForm::ALL);
+}
+
+#[test]
+fn every_undo_file_of_a_session_can_be_reached_and_one_that_is_used_up_is_offered_no_more() {
+    let mut wizard = applied();
+    let told = |wizard: &mut Wizard, path: &str| {
+        grant(wizard, GrantEvent::UndoFile { path: path.into() });
+    };
+    let looked = |wizard: &mut Wizard, acts: Vec<UndoAct>| {
+        let stays = Vec::new();
+        grant(wizard, GrantEvent::UndoPlanned(UndoPlan { acts, stays }));
+        grant(wizard, GrantEvent::Finished);
+    };
+    for path in ["first.json", "second.json", "first.json", "third.json"] {
+        told(&mut wizard, path);
+    }
+    assert_eq!(
+        wizard.grant.undo_files,
+        ["third.json", "first.json", "second.json"],
+        "an apply that goes on keeps its file"
+    );
+    key(&mut wizard, 'u');
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        seen.push(wizard.grant.undo.path.clone());
+        looked(&mut wizard, vec![UndoAct::DeleteUser]);
+        key(&mut wizard, '\t');
+    }
+    assert_eq!(seen, wizard.grant.undo_files);
+    assert!(
+        matches!(wizard.editing, Some(Editing::UndoPath(_))),
+        "then another, by name"
+    );
+    key(&mut wizard, '\u{1b}');
+    wizard.handle(Event::Key(Key::BackTab));
+    assert_eq!(wizard.grant.undo.path, "first.json");
+    looked(&mut wizard, Vec::new());
+    assert_eq!(wizard.grant.undo_files, ["third.json", "second.json"]);
+}
+
+#[test]
+fn an_undo_of_what_made_no_key_keeps_the_key_and_what_stays_is_not_lost_from_sight() {
+    let mut wizard = applied();
+    wizard.grant.undo_files = vec!["fix.json".into(), "grant.json".into()];
+    key(&mut wizard, 'u');
+    let file = UndoFile {
+        schema_version: "1".into(),
+        plan: String::new(),
+        target: Bucket::new("acme", "", "aws"),
+        region: None,
+        user: "statsig-reader".into(),
+        made: vec![Undo::BucketPolicy {
+            was: None,
+            left: "{}".into(),
+        }],
+    };
+    grant(&mut wizard, GrantEvent::UndoRead(Box::new(file)));
+    let acts = vec![UndoAct::DeleteBucketPolicy];
+    grant(
+        &mut wizard,
+        GrantEvent::UndoPlanned(UndoPlan {
+            acts,
+            stays: Vec::new(),
+        }),
+    );
+    grant(&mut wizard, GrantEvent::Finished);
+    keys(&mut wizard, "\n\nacme\n");
+    let stays = vec!["the rest of the bucket policy, which was changed since".to_owned()];
+    grant(&mut wizard, GrantEvent::Undone { say: "x".into() });
+    grant(
+        &mut wizard,
+        GrantEvent::UndoPlanned(UndoPlan {
+            acts: Vec::new(),
+            stays,
+        }),
+    );
+    grant(&mut wizard, GrantEvent::Finished);
+    assert!(wizard.grant.key.is_some());
+    assert_eq!(wizard.grant.undo_files, ["grant.json", "fix.json"]);
+}
+
+/// Without a key to try it is told that it was not tried; it did not fail.
+#[test]
+fn what_could_not_be_tried_is_not_called_refused() {
+    for (tries, expected) in [(0, Verified::NotTried), (1, Verified::Refused)] {
+        let mut wizard = applying();
+        for _ in 0..tries {
+            let waiting = GrantEvent::Waiting {
+                elapsed: 60,
+                deadline: 60,
+                in_a_row: 0,
+                last_error: None,
+            };
+            grant(&mut wizard, waiting);
+        }
+        let say = "so".to_owned();
+        grant(&mut wizard, GrantEvent::Verified { works: false, say });
+        let applied = wizard.grant.applied.as_ref().unwrap();
+        assert_eq!(applied.verified.as_ref().unwrap().0, expected);
+    }
 }

@@ -68,7 +68,32 @@ impl Wizard {
         codes.into_iter().collect()
     }
 
+    /// Checks again by itself, since the account was changed: what was seen before is out of date. What is open stays
+    /// open.
+    pub(in crate::wizard) fn check_anew(&mut self) -> Vec<Effect> {
+        let judged = matches!(
+            self.run.state,
+            RunState::Done | RunState::Working | RunState::Cancelling
+        );
+        if !judged || self.source != Source::Live || !self.connect.is_complete() {
+            return Vec::new();
+        }
+        // A full scan is not made again for it: what rows hold has not changed.
+        let codes: Vec<Code> = self.checks_of(Step::Access).map(|c| c.code).collect();
+        let is_whole = self.report.as_ref().is_some_and(|r| r.complete);
+        match self.run.rows {
+            Rows::All if is_whole && !codes.is_empty() => self.run_checks(Rows::All, Scope::Codes(codes)),
+            _ => self.run_checks(Rows::Sample, Scope::All),
+        }
+    }
+
     pub(in crate::wizard) fn start(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {
+        self.overlay = None;
+        self.reveal = None;
+        self.run_checks(rows, scope)
+    }
+
+    fn run_checks(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {
         let id = RunId(self.run.id.0 + 1);
         self.run = Run {
             id,
@@ -77,8 +102,6 @@ impl Wizard {
             scope: scope.clone(),
             ..Run::default()
         };
-        self.overlay = None;
-        self.reveal = None;
         self.partial = None;
         if self.connect.role == Role::SavedReport {
             return vec![Effect::OpenReport {

@@ -5,7 +5,7 @@ use crate::{
     tui::screens::connect::last4,
     wizard::{
         Mark, Wizard,
-        grant::{Applied, Doing, End},
+        grant::{Applied, Doing, End, Verified},
         words,
     },
 };
@@ -48,14 +48,30 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
             (
                 Mark::Pass,
                 format!(
-                    "Taken back: {}, from {}.",
+                    "Taken back: {}, from {}.{}",
                     words::counted(grant.undo.told.len() as u64, "things"),
-                    grant.undo.path
+                    grant.undo.path,
+                    older_words(grant.undo_files.iter().filter(|f| **f != grant.undo.path).count())
                 ),
             ),
         );
     }
+    if grant.undo.done && !grant.undo.stays.is_empty() && wizard.is_practice() {
+        out.push((
+            Mark::Info,
+            "What was tried with D is not the grant's, and stays: D, put everything back as it was.".into(),
+        ));
+    }
     out
+}
+
+/// What of this session is still there to take back.
+fn older_words(files: usize) -> String {
+    match files {
+        0 => String::new(),
+        1 => " u takes back the apply before it, too.".into(),
+        n => format!(" u goes on with the {n} applies before it."),
+    }
 }
 
 /// The plan in a sentence.
@@ -130,10 +146,10 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
                 out.push((
                     Mark::Working,
                     format!(
-                        "Waiting until AWS agrees with itself: {} of {} s, {} as they should be{}",
+                        "Waiting until AWS agrees with itself: {} of {} s, {} in a row as it should be{}",
                         waiting.elapsed,
                         waiting.deadline,
-                        words::counted(u64::from(waiting.in_a_row), "answers in a row"),
+                        words::counted(u64::from(waiting.in_a_row), "answers"),
                         last.map_or(String::from("."), |e| format!("; last: {e}"))
                     ),
                 ));
@@ -155,9 +171,16 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
             ),
         )),
     }
-    if let Some((works, say)) = &applied.verified {
-        let mark = if *works { Mark::Pass } else { Mark::Fail };
-        out.push((mark, format!("Tried with the new key: {say}")));
+    if let Some((verified, say)) = &applied.verified {
+        let key = match (applied.made_key, &wizard.grant.key) {
+            (false, Some(key)) => format!("the key …{}", last4(&key.id)),
+            _ => "the new key".to_owned(),
+        };
+        out.push(match verified {
+            Verified::Works => (Mark::Pass, format!("Tried with {key}: {say}")),
+            Verified::Refused => (Mark::Fail, format!("Tried with {key}: {say}")),
+            Verified::NotTried => (Mark::Warn, format!("Not tried: {say}")),
+        });
     }
     if let (Some(key), true) = (&wizard.grant.key, applied.end.is_some())
         && !key.is_handed_over()
