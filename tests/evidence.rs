@@ -198,7 +198,8 @@ fn may_pass(flaw: Flaw, check: &str, category: Category) -> bool {
         Flaw::None => true,
         // The lists were answered, and that is all that is known.
         Flaw::Empty => check.starts_with("A201"),
-        Flaw::ListsRefused => false,
+        // That the root's list is refused is the very evidence that A205 asks for.
+        Flaw::ListsRefused => check.starts_with("A205"),
         // What a listing alone shows; rows and footers were never seen. A signal file is there by its name.
         Flaw::ReadsRefused | Flaw::ReadsCutShort | Flaw::ReadsChanged | Flaw::Archived => {
             check.starts_with("A201") || category == Category::Layout

@@ -4,7 +4,11 @@
 //! every machine. What is read back is judged by the dates in it and not by its bytes: another program's file for the
 //! same day says the same.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use parquet::{
@@ -101,7 +105,9 @@ pub fn says(bytes: Bytes, day: PstDay) -> Says {
     if own {
         return Says::Finished;
     }
-    match dates(bytes) {
+    // The reader of Parquet gives up by a panic on some damaged files: that is an answer too.
+    let read = catch_unwind(AssertUnwindSafe(|| dates(bytes)));
+    match read.unwrap_or_else(|_| Err(ParquetError::General("its pages are damaged".into()))) {
         Ok(dates) if dates.contains(&day) => Says::Finished,
         Ok(dates) if dates.is_empty() => Says::Other("it holds no date in a column `finished_date`".into()),
         Ok(dates) => {
