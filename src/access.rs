@@ -46,6 +46,6 @@ pub use needs::{Extras, Need, Target};
 pub use plan::{Inspected, Known, Plan, UserFacts, Wanted, plan};
 pub use policy::{Attached, Policy, PolicyError, Source, Statement};
 pub use refusal::{PolicyType, Refusal, Said};
-pub use simulated::{Simulated, SimulatedDecision};
+pub use simulated::{Opinion, Simulated, SimulatedDecision};
 pub use truth::Truth;
 pub use view::AccessView;

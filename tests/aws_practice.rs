@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use bucket_ready::{
-    access::{Encryption, Inspected, Known, Owner, Ownership, Target, Versioning, Wanted},
+    access::{Encryption, Inspected, Known, Need, Owner, Ownership, Target, Versioning, Wanted},
     aws::AwsAccount,
     demo::{
         AccessKey, PracticeAccount,
@@ -548,11 +548,22 @@ async fn a_bucket_elsewhere_than_configured_is_followed_by_every_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_simulator_nothing_is_said() {
+async fn the_simulator_is_asked_in_four_calls_and_says_nothing_to_who_may_not_ask() {
     let practice = PracticeAccount::start("two-keys").await.unwrap();
+    let (target, arn) = (target(&practice), practice.reader_arn());
     let account = operator(&practice).await;
-    let said = account
-        .simulate(&target(&practice), &practice.reader_arn(), None, None)
-        .await;
-    assert_eq!(said, None);
+    let said = account.simulate(&target, &arn, None, None).await.unwrap();
+    assert_eq!(account.usage().requests, 4);
+    let needs: Vec<_> = said.iter().map(|opinion| opinion.need).collect();
+    assert_eq!(needs, Need::all().collect::<Vec<_>>());
+    assert!(
+        said.iter().all(|opinion| opinion.answer.truth().is_yes()),
+        "{said:?}"
+    );
+    // The reader itself has no such right: it is asked once, and no more.
+    let reader = AwsAccount::connect(settings(&practice, &practice.reader_key()))
+        .await
+        .unwrap();
+    assert_eq!(reader.simulate(&target, &arn, None, None).await, None);
+    assert_eq!(reader.usage().requests, 1);
 }

@@ -12,6 +12,7 @@ use super::{
     needs::{Need, Target, is_aws_managed_alias},
     policy::Source,
     refusal::Refusal,
+    simulated::Opinion,
     truth::Truth,
 };
 use crate::rule::Dataset;
@@ -205,6 +206,8 @@ pub struct Evidence {
     pub keys: Option<Vec<KeyFacts>>,
     /// Policies that could be fetched but not read.
     pub unreadable: Vec<UnreadablePolicy>,
+    /// What IAM's own simulator says of the needs.
+    pub simulated: Vec<Opinion>,
     /// Addresses and ranges from which Statsig reads.
     pub statsig_addresses: Vec<String>,
     /// Whether a policy, user or key was changed within the last minutes: AWS may not agree with itself yet.
@@ -230,6 +233,7 @@ impl Default for Evidence {
             key_policies: BTreeMap::new(),
             keys: None,
             unreadable: Vec::new(),
+            simulated: Vec::new(),
             statsig_addresses: STATSIG_ADDRESSES.map(str::to_owned).to_vec(),
             recently_changed: false,
             now: None,

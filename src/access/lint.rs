@@ -4,19 +4,21 @@
 //! - `grants`: A206 to A213, which explain what A201 and A202 find
 //! - `network`: A214, conditions that Statsig's requests may not meet
 //! - `hygiene`: A215 to A217, settings, keys and texts
-//! - `difference`: A218, the policies say one thing and the server another
+//! - `difference`: A218, the policies say one thing and the server another; `simulator`: what IAM's simulator says of that
 
 mod difference;
 mod grants;
 mod hygiene;
 mod network;
 mod open;
+mod simulator;
 
 pub use difference::candidates;
 pub(in crate::access) use difference::compared;
 pub use hygiene::placeholder_in;
 pub use network::{conditions as network_conditions, is_network_key};
 pub(in crate::access) use open::{lists_outside, reads_outside, write_requests};
+pub(in crate::access) use simulator::seconds;
 
 use super::evidence::Evidence;
 use crate::rule::{Code, Judged, MAX_SAMPLES, Next, Outcome, Sample, Severity, Subject};

@@ -3,7 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::truth::Truth;
+use super::{
+    context::Request,
+    needs::{Need, Target},
+    truth::Truth,
+};
+use crate::rule::Dataset;
 
 /// What the simulator comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +52,34 @@ impl Simulated {
     }
 }
 
+/// A need, a request that it comes to, and what the simulator says of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opinion {
+    /// The need.
+    pub need: Need,
+    /// The request.
+    pub request: Request,
+    /// What the simulator says.
+    pub answer: Simulated,
+}
+
+/// What the simulator is asked, call by call: the list of each folder, and a read in each. The requests of one call differ
+/// in nothing but their resource.
+pub fn questions(target: &Target) -> Vec<Vec<(Need, Request)>> {
+    let list = |dataset| {
+        let folder = target.folder(dataset);
+        let request = Request::list(&target.partition, &target.bucket, Some(&folder), None);
+        (Need::List(dataset), request)
+    };
+    let reads = Dataset::ALL.into_iter().map(Need::Read).flat_map(|need| {
+        let requests = target.requests(need).into_iter();
+        requests.map(move |request| (need, request))
+    });
+    let mut calls: Vec<_> = Dataset::ALL.into_iter().map(|d| vec![list(d)]).collect();
+    calls.push(reads.collect());
+    calls
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +99,21 @@ mod tests {
         answer.missing_keys.clear();
         answer.decision = SimulatedDecision::ExplicitDeny;
         assert_eq!(answer.truth(), Truth::No);
+    }
+
+    #[test]
+    fn what_one_call_asks_differs_in_its_resource_alone() {
+        let calls = questions(&Target::new("acme", "exports/", "aws"));
+        assert_eq!(calls.iter().flatten().count(), 6);
+        for call in &calls {
+            let like = |request: &Request| Request {
+                resource: String::new(),
+                ..request.clone()
+            };
+            assert!(
+                call.iter().all(|(_, one)| like(one) == like(&call[0].1)),
+                "{call:?}"
+            );
+        }
     }
 }

@@ -29,6 +29,17 @@ pub struct AccessView {
     pub unseen: Vec<Unseen>,
     /// Requests of which the policies say one thing and the server another (A218).
     pub differences: Vec<Difference>,
+    /// What IAM's own simulator says beside our prediction; empty where it could not be asked.
+    pub simulator: Vec<SimulatorSays>,
+}
+
+/// What IAM's own simulator says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulatorSays {
+    /// Whether it is sure of what our prediction is sure not to be.
+    pub differs: bool,
+    /// Both, in words.
+    pub say: String,
 }
 
 /// A request on which prediction and observation differ.

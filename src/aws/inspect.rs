@@ -8,7 +8,7 @@ use super::{
     owner::Belongs,
 };
 use crate::{
-    access::{Actor, ActorKind, Inspected, Known, Owner, Target, UserFacts},
+    access::{Actor, ActorKind, Inspected, Known, Opinion, Owner, Target, UserFacts},
     report::{Problem, escape::escape},
     survey::Inspect,
 };
@@ -46,8 +46,22 @@ impl AwsAccount {
     /// # Errors
     /// C101 to C108 of the bucket: then there is nothing to be said.
     pub async fn inspect_reader(&self, target: &Target, reader: Option<&str>) -> Result<Inspected, Problem> {
-        self.look(target, reader.map_or(Whom::Nobody, Whom::Identity))
-            .await
+        let whom = reader.map_or(Whom::Nobody, Whom::Identity);
+        let mut inspected = self.look(target, whom).await?;
+        inspected.simulated = self.opinions(&inspected).await;
+        Ok(inspected)
+    }
+
+    /// What IAM's simulator says, where all that it must be told is known: without the bucket's policy its word would be
+    /// about something else.
+    async fn opinions(&self, seen: &Inspected) -> Vec<Opinion> {
+        let (Known::Known(Some(user)), Known::Known(policy), Known::Known(owner)) =
+            (&seen.user, &seen.bucket_policy, &seen.bucket_account)
+        else {
+            return Vec::new();
+        };
+        let asked = self.simulate(&seen.target, &user.arn, policy.as_deref(), Some(owner));
+        asked.await.unwrap_or_default()
     }
 
     /// Looks at a user and a bucket.
@@ -94,6 +108,7 @@ impl AwsAccount {
             encryption: facts.encryption,
             settings: facts.settings,
             unseen_settings: facts.unseen,
+            simulated: Vec::new(),
             target,
         })
     }

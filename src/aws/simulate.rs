@@ -4,22 +4,22 @@ use aws_sdk_iam::types::{
     ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType, ResourceSpecificResult,
     Statement,
 };
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 
 use super::AwsAccount;
 use crate::{
-    access::{Need, Request, Simulated, SimulatedDecision, Target, context::Held},
+    access::{
+        Need, Opinion, Request, Simulated, SimulatedDecision, Target, context::Held, simulated::questions,
+    },
     store::s3::failure::On,
 };
 
-/// So many simulations are asked for at a time.
-const AT_A_TIME: usize = 4;
 /// The condition keys that a request of the reader tells of itself.
 const KEYS: [&str; 2] = ["s3:prefix", "s3:delimiter"];
 
 impl AwsAccount {
-    /// What `iam:SimulatePrincipalPolicy` says of every request that the reader's needs come to, for exactly the request's
-    /// resource. `bucket_policy` is simulated with it, `owner` is the account that owns the bucket.
+    /// What `iam:SimulatePrincipalPolicy` says of the reader's needs, for exactly the requests' resources. `bucket_policy` is
+    /// simulated with it, `owner` is the account that owns the bucket.
     ///
     /// `None` where it may not be asked, or the server has no simulator: nothing depends on it.
     pub async fn simulate(
@@ -28,60 +28,65 @@ impl AwsAccount {
         user_arn: &str,
         bucket_policy: Option<&str>,
         owner: Option<&str>,
-    ) -> Option<Vec<(Request, Simulated)>> {
-        let mut requests: Vec<Request> = Need::all().flat_map(|need| target.requests(need)).collect();
-        // The first tells whether it is worth asking for the others.
-        let rest = requests.split_off(1.min(requests.len()));
-        let first = requests.pop()?;
-        let answer = self
-            .simulated(&first, target, user_arn, bucket_policy, owner)
-            .await?;
-        let mut all = vec![(first, answer)];
-        let others: Vec<_> = stream::iter(rest)
-            .map(|request| async move {
-                let answer = self
-                    .simulated(&request, target, user_arn, bucket_policy, owner)
-                    .await?;
-                Some((request, answer))
-            })
-            .buffered(AT_A_TIME)
-            .collect()
-            .await;
-        all.extend(others.into_iter().flatten());
+    ) -> Option<Vec<Opinion>> {
+        let setting = Setting {
+            user_arn,
+            bucket_policy,
+            owner: owner.map(|account| format!("arn:{}:iam::{account}:root", target.partition)),
+        };
+        let mut calls = questions(target).into_iter();
+        // The first answer tells whether it is worth asking the others.
+        let mut all = self.simulated(&calls.next()?, &setting).await?;
+        let others = calls.map(|asked| {
+            let setting = &setting;
+            async move { self.simulated(&asked, setting).await }
+        });
+        all.extend(join_all(others).await.into_iter().flatten().flatten());
         Some(all)
     }
 
-    async fn simulated(
-        &self,
-        request: &Request,
-        target: &Target,
-        user_arn: &str,
-        bucket_policy: Option<&str>,
-        owner: Option<&str>,
-    ) -> Option<Simulated> {
+    /// One call. A request of which the simulator says nothing that we know is left out.
+    async fn simulated(&self, asked: &[(Need, Request)], setting: &Setting<'_>) -> Option<Vec<Opinion>> {
         let call = self.call(
             "asking IAM's simulator",
             "iam:SimulatePrincipalPolicy",
             "iam:SimulatePrincipalPolicy",
             On::Account,
         );
-        let owner = owner.map(|account| format!("arn:{}:iam::{account}:root", target.partition));
+        let (_, like) = asked.first()?;
+        let resources: Vec<String> = asked
+            .iter()
+            .map(|(_, request)| request.resource.clone())
+            .collect();
         let send = || {
             self.iam
                 .simulate_principal_policy()
-                .policy_source_arn(user_arn)
-                .action_names(&request.action)
-                .resource_arns(&request.resource)
-                .set_resource_policy(bucket_policy.map(str::to_owned))
-                .set_resource_owner(owner.clone())
-                .set_caller_arn(bucket_policy.map(|_| user_arn.to_owned()))
-                .set_context_entries(Some(entries(request)))
+                .policy_source_arn(setting.user_arn)
+                .action_names(&like.action)
+                .set_resource_arns(Some(resources.clone()))
+                .set_resource_policy(setting.bucket_policy.map(str::to_owned))
+                .set_resource_owner(setting.owner.clone())
+                .set_caller_arn(setting.bucket_policy.map(|_| setting.user_arn.to_owned()))
+                .set_context_entries(Some(entries(like)))
                 .send()
         };
         let answer = self.read(&call, send).await.ok()?;
-        let result = answer.evaluation_results().first()?;
-        read(result, &request.resource)
+        let opinions = asked.iter().filter_map(|(need, request)| {
+            Some(Opinion {
+                need: *need,
+                request: request.clone(),
+                answer: read(answer.evaluation_results(), &request.resource)?,
+            })
+        });
+        Some(opinions.collect())
     }
+}
+
+/// What is the same of all that is asked.
+struct Setting<'a> {
+    user_arn: &'a str,
+    bucket_policy: Option<&'a str>,
+    owner: Option<String>,
 }
 
 /// What a request tells of itself, as the simulator takes it.
@@ -102,11 +107,21 @@ fn entries(request: &Request) -> Vec<ContextEntry> {
 /// The result for exactly this resource: the one of the action as a whole sums several up.
 ///
 /// Source: IAM API Reference, "EvaluationResult" and "ResourceSpecificResult".
-fn read(result: &EvaluationResult, resource: &str) -> Option<Simulated> {
-    let specific = result
-        .resource_specific_results()
+fn read(results: &[EvaluationResult], resource: &str) -> Option<Simulated> {
+    let of_it = |result: &EvaluationResult| {
+        let mut each = result.resource_specific_results().iter();
+        each.find(|specific| specific.eval_resource_name() == resource)
+            .cloned()
+    };
+    let specific = results
         .iter()
-        .find(|specific| specific.eval_resource_name() == resource);
+        .find_map(|result| Some((result, Some(of_it(result)?))));
+    let whole = || {
+        let named = |result: &&EvaluationResult| result.eval_resource_name() == Some(resource);
+        results.iter().find(named).map(|result| (result, None))
+    };
+    let (result, specific) = specific.or_else(whole)?;
+    let specific = specific.as_ref();
     let organisation = result
         .organizations_decision_detail()
         .map(|detail| detail.allowed_by_organizations());

@@ -39,6 +39,9 @@ pub(super) fn each_text(view: &mut AccessView, visit: &mut dyn FnMut(&mut String
         visit(&mut difference.place, Text::Line);
         visit(&mut difference.say, Text::Line);
     }
+    for says in &mut view.simulator {
+        visit(&mut says.say, Text::Line);
+    }
 }
 
 fn explanation(explained: &mut ExplainedNeed, visit: &mut dyn FnMut(&mut String, Text)) {

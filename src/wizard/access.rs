@@ -37,6 +37,8 @@ pub enum AccessItem {
     Policy(usize),
     /// What could not be seen, by its place.
     Unseen(usize),
+    /// What IAM's own simulator says.
+    Simulator(usize),
     /// The integration's own confirm step, as it works today.
     ConfirmStep,
 }
@@ -98,16 +100,14 @@ impl Wizard {
         let of = |n: usize, item: fn(usize) -> AccessItem| -> Vec<Item> {
             (0..n).map(|i| Item::Access(item(i))).collect()
         };
-        let counts = self.access().map_or((0, 0, 0), |a| {
-            (a.explanations.len(), a.policies.len(), a.unseen.len())
-        });
-        section("Why", of(counts.0, AccessItem::Explanation));
+        let count = |of: fn(&AccessView) -> usize| self.access().map_or(0, of);
+        section(
+            "Why",
+            of(count(|a| a.explanations.len()), AccessItem::Explanation),
+        );
         section(
             "Predicted one way, seen another",
-            of(
-                self.access().map_or(0, |a| a.differences.len()),
-                AccessItem::Difference,
-            ),
+            of(count(|a| a.differences.len()), AccessItem::Difference),
         );
         let item_of = |check: &&Check| Item::Check {
             code: check.code,
@@ -119,8 +119,18 @@ impl Wizard {
             .into_iter()
             .partition(|c| is_finding(c) || c.status == crate::report::Status::Info);
         section("Findings", loud.iter().map(item_of).collect());
-        section("Policies that were seen", of(counts.1, AccessItem::Policy));
-        section("Could not be seen", of(counts.2, AccessItem::Unseen));
+        section(
+            "Policies that were seen",
+            of(count(|a| a.policies.len()), AccessItem::Policy),
+        );
+        section(
+            "A second opinion",
+            of(count(|a| a.simulator.len()), AccessItem::Simulator),
+        );
+        section(
+            "Could not be seen",
+            of(count(|a| a.unseen.len()), AccessItem::Unseen),
+        );
         section("Nothing found", quiet.iter().map(item_of).collect());
         if self.access().is_some() {
             section(
@@ -136,7 +146,10 @@ impl Wizard {
         match item {
             AccessItem::Explanation(_) => self.open(Overlay::Access(item)),
             AccessItem::Policy(index) => self.open_policy(index, None),
-            AccessItem::Difference(_) | AccessItem::Unseen(_) | AccessItem::ConfirmStep => {
+            AccessItem::Difference(_)
+            | AccessItem::Unseen(_)
+            | AccessItem::Simulator(_)
+            | AccessItem::ConfirmStep => {
                 self.open(Overlay::Access(item));
             }
         }
@@ -313,6 +326,10 @@ impl Wizard {
                 .access()
                 .and_then(|a| a.unseen.get(i))
                 .map(|u| format!("{}: {}", u.what, u.why)),
+            AccessItem::Simulator(i) => self
+                .access()
+                .and_then(|a| a.simulator.get(i))
+                .map(|s| s.say.clone()),
             AccessItem::ConfirmStep => self.confirm_step(),
         };
         found.unwrap_or_default()

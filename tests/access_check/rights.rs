@@ -166,6 +166,32 @@ async fn without_sight_what_is_open_elsewhere_is_what_the_root_showed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn iams_own_simulator_is_heard_where_it_may_be_asked_and_not_missed_where_not() {
+    let account = good_account().await;
+    let heard = check(&account, Asked::default()).await;
+    let says = &heard.access.as_ref().unwrap().simulator;
+    assert!(
+        matches!(says.as_slice(), [one] if !one.differs && one.say.contains("the same of all 6")),
+        "{says:?}"
+    );
+    put_policy(&account, OPERATOR, "less", &deny("iam:SimulatePrincipalPolicy"));
+    let unheard = check(&account, Asked::default()).await;
+    assert_eq!(unheard.access.as_ref().unwrap().simulator, []);
+    let said = |report: &Report| {
+        let checks = report.checks.iter().filter(|c| c.code.as_str().starts_with('A'));
+        checks
+            .map(|c| (c.code, c.status, c.cause.clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(said(&heard), said(&unheard));
+    assert_eq!(
+        unseen(&unheard),
+        unseen(&heard),
+        "nothing is missed that a prediction needs"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_may_read_its_own_policies_needs_no_operator() {
     let account = good_account().await;
     let document = format!(

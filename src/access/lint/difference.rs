@@ -1,6 +1,6 @@
 //! A218: what the policies predict and what was seen, side by side.
 
-use super::{Findings, unknown, why_unseen};
+use super::{Findings, simulator, unknown, why_unseen};
 use crate::{
     access::{
         context::Request,
@@ -80,9 +80,21 @@ pub(super) fn prediction(evidence: &Evidence) -> Outcome {
         if let Asked::Read(key) = &one.probe.asked {
             first_object = first_object.or_else(|| evidence.group_of(key));
         }
-        findings.found.push(one.words());
+        let second = simulator::on(evidence, one.probe.need(&evidence.target));
+        let words = [Some(one.words()), second];
+        let words: Vec<String> = words.into_iter().flatten().collect();
+        findings.found.push(words.join(" "));
     }
-    if all.is_empty() {
+    // Where nothing was tried, two opinions of which one must be wrong are worth knowing of.
+    let open: Vec<_> = simulator::seconds(evidence)
+        .into_iter()
+        .filter(|s| s.is_open())
+        .collect();
+    findings.found.extend(
+        open.iter()
+            .map(|second| format!("{}; it was not tried.", second.words())),
+    );
+    if all.is_empty() && open.is_empty() {
         return match evidence.probes.is_empty() {
             true => unknown("A218", "no request was made with the reader's key"),
             false => unknown(
@@ -94,7 +106,7 @@ pub(super) fn prediction(evidence: &Evidence) -> Outcome {
             ),
         };
     }
-    findings.checked = all.len() as u64;
+    findings.checked = (all.len() + open.len()) as u64;
     if !findings.found.is_empty() {
         let candidates = candidates(evidence, first_object).join("; ");
         findings.next = Some(Next::say(format!("Look, in this order, for: {candidates}.")));
@@ -130,10 +142,19 @@ pub fn candidates(evidence: &Evidence, object: Option<&ObjectGroup>) -> Vec<Stri
             "the object's owner: an object of another account is not the bucket policy's to give".into(),
         ));
     }
-    ranked.push((
-        3,
-        "a service control or resource control policy of the organisation".into(),
-    ));
+    ranked.push(match simulator::organisation(evidence) {
+        Truth::No => (
+            0,
+            "a service control policy of the organisation: IAM's simulator says that they do not let it through"
+                .into(),
+        ),
+        Truth::Yes => (
+            4,
+            "a resource control policy of the organisation (its service control policies let it through, says IAM's simulator)"
+                .into(),
+        ),
+        Truth::Unknown => (3, "a service control or resource control policy of the organisation".into()),
+    });
     ranked.push((
         4,
         "the policy of a VPC endpoint that the request went through".into(),

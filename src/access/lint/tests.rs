@@ -5,8 +5,8 @@
 use super::*;
 use crate::{
     access::{
-        Actor, Answer, Asked, Attached, Layer, Policy, Probe, Source, Target, Truth, evaluate::InForce,
-        needs::Extras,
+        Actor, Answer, Asked, Attached, Layer, Need, Opinion, Policy, Probe, Simulated, SimulatedDecision,
+        Source, Target, Truth, evaluate::InForce, needs::Extras, simulated::questions,
     },
     rule::{Dataset, Found},
 };
@@ -242,7 +242,91 @@ fn a_difference_between_policies_and_server_is_told_both_ways() {
     assert_eq!(severity, "warn");
     assert!(cause.contains("it was answered"), "{cause}");
     // What was seen to work is met, whatever the policies say: the difference is the finding.
-    assert!(crate::access::Need::all().all(|n| crate::access::explain::is_met(&open, n) == Truth::Yes));
+    assert!(Need::all().all(|n| crate::access::explain::is_met(&open, n) == Truth::Yes));
+}
+
+/// What the simulator says of a need.
+fn opinion(evidence: &Evidence, need: Need, allowed: bool, organisation: Option<bool>) -> Opinion {
+    let mut asked = questions(&evidence.target).into_iter().flatten();
+    let (_, request) = asked.find(|(of, _)| *of == need).unwrap();
+    Opinion {
+        need,
+        request,
+        answer: Simulated {
+            decision: match allowed {
+                true => SimulatedDecision::Allowed,
+                false => SimulatedDecision::ImplicitDeny,
+            },
+            decided_by: Vec::new(),
+            missing_keys: Vec::new(),
+            organisation_allows: organisation,
+            boundary_allows: None,
+        },
+    }
+}
+
+#[test]
+fn iams_simulator_says_where_to_look_first_where_policies_and_server_differ() {
+    let list = Need::List(Dataset::Events);
+    let mut evidence = right(OWN);
+    let probe = evidence
+        .probes
+        .iter_mut()
+        .find(|p| matches!(&p.asked, Asked::List(prefix) if prefix == "events/"));
+    probe.unwrap().answer = Answer::Refused("Access Denied".into());
+    let next = |evidence: &Evidence| {
+        let outcome = judge(evidence)
+            .into_iter()
+            .find(|o| o.code.as_str() == "A218")
+            .unwrap();
+        let Found::Judged(judged) = outcome.found else {
+            panic!("A218 is not judged")
+        };
+        (judged.cause.unwrap(), judged.next.unwrap().say)
+    };
+    assert!(!next(&evidence).0.contains("simulator"));
+    // It sees the organisation's service control policies, which we can't.
+    evidence.simulated = vec![opinion(&evidence, list, false, Some(false))];
+    let (cause, say) = next(&evidence);
+    assert!(
+        cause.contains("IAM's simulator says that nothing allows it, and that the organisation's"),
+        "{cause}"
+    );
+    assert!(
+        say.starts_with("Look, in this order, for: a service control policy"),
+        "{say}"
+    );
+    evidence.simulated = vec![opinion(&evidence, list, true, Some(true))];
+    let (cause, say) = next(&evidence);
+    assert!(cause.contains("IAM's simulator allows it"), "{cause}");
+    assert!(
+        say.contains("a resource control policy") && !say.contains("a service control"),
+        "{say}"
+    );
+}
+
+#[test]
+fn a_simulator_that_differs_is_a_finding_only_where_nothing_was_seen() {
+    let read = Need::Read(Dataset::Metrics);
+    let mut evidence = right(OWN);
+    evidence.simulated = vec![opinion(&evidence, read, false, None)];
+    // The server has the last word.
+    assert_eq!(status(&evidence, "A218").0, "pass");
+    let view = crate::access::view::view(&evidence, &std::collections::BTreeMap::new());
+    assert!(view.simulator[0].differs, "{:?}", view.simulator);
+    evidence
+        .probes
+        .retain(|probe| probe.need(&evidence.target) != Some(read));
+    let (severity, cause) = status(&evidence, "A218");
+    assert_eq!(severity, "warn");
+    assert!(
+        cause
+            .contains("Reading metrics/: IAM's simulator says that nothing allows it; our prediction is yes"),
+        "{cause}"
+    );
+    // One that was not told all is no opinion.
+    evidence.simulated[0].answer.missing_keys = vec!["aws:SourceVpce".into()];
+    assert_eq!(status(&evidence, "A218").0, "pass");
 }
 
 #[test]

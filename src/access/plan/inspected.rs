@@ -8,6 +8,7 @@ use crate::access::{
     evidence::{Encryption, Evidence, KeyFacts, Owner, Settings, UnreadablePolicy},
     needs::{Extras, Target},
     policy::{Attached, Policy, Source},
+    simulated::Opinion,
 };
 
 /// Something that was read, or why it could not be.
@@ -126,6 +127,8 @@ pub struct Inspected {
     pub owner: Owner,
     /// What of the bucket's settings could not be read, and why.
     pub unseen_settings: Vec<Unseen>,
+    /// What IAM's own simulator says of the reader's needs; empty where it was not or could not be asked.
+    pub simulated: Vec<Opinion>,
 }
 
 impl Default for Inspected {
@@ -142,6 +145,7 @@ impl Default for Inspected {
             settings: Settings::default(),
             owner: Owner::default(),
             unseen_settings: Vec::new(),
+            simulated: Vec::new(),
         }
     }
 }
@@ -326,6 +330,7 @@ impl Inspected {
             settings: self.settings.clone(),
             keys: user.and_then(|u| u.keys.get().cloned()),
             unreadable,
+            simulated: self.simulated.clone(),
             ..Evidence::default()
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     AccessAction, AccessCell, AccessRow, AccessView, Difference, ExplainedNeed, NearStatement, PolicyText,
-    Seen, StatementPlace,
+    Seen, SimulatorSays, StatementPlace,
 };
 use crate::{
     access::{
@@ -50,6 +50,7 @@ pub fn view(evidence: &Evidence, counts: &BTreeMap<Need, Seen>) -> AccessView {
             .flat_map(|layer| layer.unseen.iter().cloned())
             .collect(),
         differences: differences(evidence),
+        simulator: simulator(evidence),
     }
 }
 
@@ -270,6 +271,28 @@ fn differences(evidence: &Evidence) -> Vec<Difference> {
             }
         })
         .collect()
+}
+
+/// The agreement in one line, and a line for each opinion that is another or no certain one.
+fn simulator(evidence: &Evidence) -> Vec<SimulatorSays> {
+    let all = lint::seconds(evidence);
+    let agreed = all.iter().filter(|second| second.agrees()).count();
+    let agreement = (agreed > 0).then(|| SimulatorSays {
+        differs: false,
+        say: match agreed == all.len() {
+            true => format!("IAM's simulator says the same of all {agreed} requests that it was asked about"),
+            false => format!(
+                "IAM's simulator says the same of {agreed} of {} requests",
+                all.len()
+            ),
+        },
+    });
+    let others = all.iter().filter(|second| !second.agrees());
+    let others = others.map(|second| SimulatorSays {
+        differs: second.differs(),
+        say: second.words(),
+    });
+    others.chain(agreement).collect()
 }
 
 #[cfg(test)]

@@ -99,6 +99,10 @@ pub(super) fn matrix(out: &mut String, view: &AccessView, style: Style) {
             paragraph(out, &pad(action_name(row.action), NAME), &line, INDENT, style);
         }
     }
+    // That it agrees is no news.
+    for says in view.simulator.iter().filter(|says| says.differs) {
+        paragraph(out, "simulator: ", &says.say, INDENT, style);
+    }
     for unseen in view.unseen.iter().take(SHOWN_UNSEEN) {
         let line = format!("{}: {}", unseen.what, unseen.why);
         paragraph(out, "not seen: ", &line, INDENT, style);

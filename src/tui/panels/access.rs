@@ -27,6 +27,7 @@ pub fn title(look: Look<'_>, item: AccessItem) -> String {
             .policy(index)
             .map_or_else(|| "A policy".into(), |p| p.source.to_string()),
         AccessItem::Unseen(_) => "Could not be seen".into(),
+        AccessItem::Simulator(_) => "A second opinion".into(),
         AccessItem::ConfirmStep => "The confirm step, as it works today".into(),
     }
 }
@@ -52,6 +53,17 @@ pub fn item(look: Look<'_>, item: AccessItem, out: &mut Paragraph) {
                 out.gap();
                 out.text(
                     "What can't be seen may allow or deny: where it could decide, the prediction is unknown.",
+                    theme.dim(),
+                );
+            }
+        }
+        AccessItem::Simulator(index) => {
+            if let Some(says) = look.wizard.access().and_then(|a| a.simulator.get(index)) {
+                out.text(&says.say, theme.text());
+                out.gap();
+                out.text(
+                    "iam:SimulatePrincipalPolicy looks at service control policies too, which nobody in the account can \
+                     read. It knows nothing of VPC endpoints, KMS keys and resource control policies.",
                     theme.dim(),
                 );
             }

@@ -232,6 +232,19 @@ impl Access<'_> {
                     span(fit(&text, columns.all.saturating_sub(13)), look.theme.text()),
                 ])]
             }
+            Item::Access(AccessItem::Simulator(index)) => {
+                let found = look.wizard.access().and_then(|a| a.simulator.get(*index));
+                let mark = match found {
+                    Some(says) if says.differs => Mark::Warn,
+                    _ => Mark::Info,
+                };
+                let text = found.map_or("", |says| says.say.as_str());
+                vec![Line::from(vec![
+                    span("  ", look.theme.text()),
+                    span(format!("{} ", mark.glyph()), look.theme.mark(mark)),
+                    span(fit(text, columns.all.saturating_sub(4)), look.theme.text()),
+                ])]
+            }
             Item::Access(AccessItem::ConfirmStep) => vec![Line::from(vec![
                 span("  ", look.theme.text()),
                 span(pad("the confirm step", 22), look.theme.text()),
