@@ -1,7 +1,7 @@
 //! The machine: an event in, effects out.
 //!
-//! Work runs in lanes that know nothing of each other: [`work`] is the survey's, [`super::grant`] and [`super::signal`]
-//! are the others. What an older run still says is dropped here, in [`Wizard::is_stale`], for all of them.
+//! Work runs in lanes that know nothing of each other: `work` is the survey's, [`super::grant`] and [`super::signal`]
+//! are the others. What an older run still says is dropped here, in `Wizard::is_stale`, for all of them.
 
 mod edit;
 mod work;
