@@ -62,10 +62,11 @@ pub fn can_ask() -> bool {
 pub fn ask(question: &str) -> Result<Option<SecretString>, Failure> {
     let failed = |error: io::Error| Failure::cannot(format!("the terminal can't be used: {error}"));
     let mut out = io::stderr();
+    // The echo goes off before the question is seen: whoever answers at once must not be shown either.
+    let raw = Raw::enter().map_err(failed)?;
     write!(out, "{question}: ")
         .and_then(|()| out.flush())
         .map_err(failed)?;
-    let raw = Raw::enter().map_err(failed)?;
     let typed = typed();
     drop(raw);
     writeln!(out).map_err(failed)?;
