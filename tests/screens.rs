@@ -271,7 +271,7 @@ fn every_day_state_is_told_by_glyph_and_word_and_without_colour() {
     );
     let screen = draw::text(&wizard, 80, 24);
     for state in bucket_ready::calendar::DayState::ALL {
-        let glyph = bucket_ready::tui::screens::calendar::glyph(state);
+        let glyph = state.glyph();
         assert!(
             screen.contains(&format!("{glyph} {}", state.words())),
             "the legend lacks {state:?}"

@@ -64,6 +64,20 @@ impl DayState {
             Self::Future => "in the future",
         }
     }
+
+    /// The state's sign, one column wide, the same on the screens and in text. Its words stand beside it.
+    pub const fn glyph(self) -> &'static str {
+        match self {
+            Self::Signalled => "●",
+            Self::ClosedEmpty => "◌",
+            Self::Late => "◆",
+            Self::Ready => "▲",
+            Self::Landed => "△",
+            Self::Partial => "▒",
+            Self::Empty => "○",
+            Self::Future => "·",
+        }
+    }
 }
 
 #[cfg(test)]

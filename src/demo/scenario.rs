@@ -120,6 +120,7 @@ static SCENARIOS: &[Scenario] = &[
     messy::MESSY_ROWS,
     types::WRONG_TYPES,
     layout::LAYOUT_TRAPS,
+    days::WAITING_DAYS,
     days::UTC_FOLDERS,
     days::GAPS_AND_LATE_DATA,
     access::NO_ACCESS,

@@ -1,6 +1,8 @@
 //! The wizard and its hands together, on the practice account: what a newcomer does, key by key, with the real engine,
 //! the real survey and the account's own HTTP API. No terminal; what a person waits for is waited for by events.
 
+mod signalling;
+
 use tokio::sync::mpsc::Receiver;
 
 use super::*;

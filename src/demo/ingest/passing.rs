@@ -202,8 +202,8 @@ impl Passing {
             return Vec::new();
         };
         let shop = Shop::open();
-        // Some exports land two days after their day began.
-        let first = first.plus(-2).unwrap_or(first);
+        // Some exports land on the third day after their day began.
+        let first = first.plus(-3).unwrap_or(first);
         let nights = first.through(last).filter_map(|day| {
             let mut made = (self.scenario.nightly)(&shop, day).ok()?;
             made.retain(|object| (from + 1..=to).contains(&object.modified.as_second()));

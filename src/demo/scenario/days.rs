@@ -1,4 +1,5 @@
-//! `utc-folders` and `gaps-and-late-data`: days that are cut wrong, closed too early, or never came.
+//! `waiting-days`, `utc-folders` and `gaps-and-late-data`: days to be signalled, and days that are cut wrong, closed too
+//! early, or never came.
 
 use parquet::errors::Result;
 
@@ -13,6 +14,24 @@ use crate::{
         stage::granted,
         table::{self, Column, Form},
     },
+};
+
+/// Days to be signalled, and days that had better wait.
+pub const WAITING_DAYS: Scenario = Scenario {
+    name: "waiting-days",
+    title: "Five days wait for their signal, two of them with reason",
+    description: "Nobody has signalled for five days. Three are whole and ready. Of one the metrics are missing: their \
+                  job sends them with the coming night. The last has rows that fail.",
+    planted: &[
+        found("E512", "events/", 6, "add to cart"),
+        found("E540", "events/", 14, "no user"),
+        found("G708", "calendar", 5, "nobody has signalled since 17 June"),
+        found("G710", "calendar", 1, "21 June has no metrics yet"),
+    ],
+    plan: waiting_days,
+    nightly: night_of_waiting,
+    about_access: false,
+    access: granted,
 };
 
 /// Day folders by UTC date.
@@ -72,6 +91,51 @@ pub const GAPS_AND_LATE_DATA: Scenario = Scenario {
     about_access: false,
     access: granted,
 };
+
+/// The last day that was signalled.
+const SIGNALLED: &str = "2026-06-17";
+/// Its metrics come two nights late.
+const HALF: &str = "2026-06-21";
+/// Its events have rows that fail.
+const FAILING: &str = "2026-06-22";
+
+fn waiting_days(plan: &mut Plan) {
+    for today in last_days(21) {
+        plan.add(move |shop| {
+            let mut made = shop.day(today);
+            if today == day(FAILING) {
+                let mut picker = Picker::of(made.events.len(), day_rng(today, 2));
+                picker.bend(&mut made.events, 14, |r| r.user = None);
+                picker.bend(&mut made.events, 6, |r| r.name = text("add to cart"));
+            }
+            let export = Export {
+                parts: 2,
+                ..Export::of(today)
+            };
+            let mut objects = export.events(&made.events)?;
+            if today != day(HALF) {
+                objects.extend(export.metrics(&made.metrics)?);
+            }
+            if today <= day(SIGNALLED) {
+                objects.push(signal(today, usual_signal(today))?);
+            }
+            Ok(objects)
+        });
+    }
+}
+
+/// The first night brings the metrics that are missing, too.
+fn night_of_waiting(shop: &Shop, date: PstDay) -> Result<Vec<DemoObject>> {
+    let mut objects = super::usual_night(shop, date)?;
+    if date == day(HALF) {
+        let export = Export {
+            landed: pst(day("2026-06-23"), 24 + 4, 10, 0),
+            ..Export::of(date)
+        };
+        objects.extend(export.metrics(&shop.day(date).metrics)?);
+    }
+    Ok(objects)
+}
 
 /// An instant of a UTC date.
 fn utc(date: PstDay, seconds: i64) -> jiff::Timestamp {

@@ -2,7 +2,7 @@
 
 use super::{Style, paragraph};
 use crate::{
-    calendar::{DayState, Month, PstDay},
+    calendar::{DayOffset, DayState, Month, PstDay, clock::zone},
     report::{
         model::{CalendarDay, CalendarReport, Report, Status},
         words::counted,
@@ -34,19 +34,6 @@ pub fn default_month(report: &Report) -> Option<Month> {
         .map(Month::of)
 }
 
-/// The sign of a state, beside which its words always stand.
-pub const fn glyph(state: DayState) -> &'static str {
-    match state {
-        DayState::Signalled => "●",
-        DayState::ClosedEmpty => "◌",
-        DayState::Late => "◑",
-        DayState::Ready => "▲",
-        DayState::Landed => "△",
-        DayState::Partial => "▒",
-        DayState::Empty | DayState::Future => "·",
-    }
-}
-
 fn status(state: DayState) -> Status {
     match state {
         DayState::Signalled => Status::Pass,
@@ -70,7 +57,8 @@ pub fn text(report: &Report, month: Month, style: Style) -> String {
         ))
     );
     if let Some(today) = &calendar.today {
-        out.push_str(&format!("{}\n", style.faint(&format!("today is {today} PST"))));
+        let zone = DayOffset::from_hours(report.mode.day_offset_hours).map_or_else(|| "PST".into(), zone);
+        out.push_str(&format!("{}\n", style.faint(&format!("today is {today} {zone}"))));
     }
     out.push('\n');
     if calendar.days.is_empty() {
@@ -83,7 +71,7 @@ pub fn text(report: &Report, month: Month, style: Style) -> String {
         }
     }
     for day in &calendar.days {
-        let sign = style.status(status(day.state), glyph(day.state));
+        let sign = style.status(status(day.state), day.state.glyph());
         out.push_str(&format!("{sign} {}\n", line(day)));
         if let Some(reason) = &day.reason {
             paragraph(&mut out, "", reason, 17, style);

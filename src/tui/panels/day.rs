@@ -10,7 +10,7 @@ use crate::{
     rule::Dataset,
     tui::{
         frame::Look,
-        screens::calendar::{glyph, style},
+        screens::calendar::style,
         widgets::{Paragraph, span, width},
     },
     wizard::{Mark, words},
@@ -90,7 +90,7 @@ fn state(look: Look<'_>, day: PstDay, found: Option<&CalendarDay>) -> (String, S
     let days = wizard.report.as_ref().map_or(0, |r| r.calendar.days.len());
     match state {
         Some(state) => (
-            format!("{} {}", glyph(state), state.words()),
+            format!("{} {}", state.glyph(), state.words()),
             style(theme, state).patch(theme.strong()),
         ),
         None if days == 0 && wizard.is_working() => (

@@ -203,7 +203,7 @@ impl Calendar<'_> {
         let found = wizard.calendar_day(day);
         let number = format!("{:>2}", day.date().day());
         let state = self.state_of(day, found);
-        let glyph = state.map_or(" ", glyph);
+        let glyph = state.map_or(" ", DayState::glyph);
         let edge = self.edges(day);
         let base = if here { theme.cursor() } else { theme.text() };
         let colour = |style: Style| if here { theme.cursor() } else { style };
@@ -264,7 +264,7 @@ impl Calendar<'_> {
         let theme = self.0.theme;
         let mut entries: Vec<(Span<'static>, &str)> = DayState::ALL
             .into_iter()
-            .map(|state| (span(glyph(state), style(theme, state)), state.words()))
+            .map(|state| (span(state.glyph(), style(theme, state)), state.words()))
             .collect();
         entries.push((span("!", theme.mark(Mark::Warn)), "has findings"));
         entries.push((span("< >", theme.text()), "today"));
@@ -327,20 +327,6 @@ struct Edges {
 impl Edges {
     const fn new(open: &'static str, close: &'static str, fill: &'static str) -> Self {
         Self { open, close, fill }
-    }
-}
-
-/// A state's glyph, one column wide.
-pub const fn glyph(state: DayState) -> &'static str {
-    match state {
-        DayState::Signalled => "●",
-        DayState::ClosedEmpty => "◌",
-        DayState::Late => "◆",
-        DayState::Ready => "▲",
-        DayState::Landed => "△",
-        DayState::Partial => "▒",
-        DayState::Empty => "○",
-        DayState::Future => "·",
     }
 }
 
