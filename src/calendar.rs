@@ -18,9 +18,6 @@ pub mod landing;
 pub mod month;
 pub mod state;
 
-#[cfg(test)]
-mod zones;
-
 pub use day::{DayOffset, PstDay, Weekday, Window};
 pub use landing::Landing;
 pub use month::Month;

@@ -25,3 +25,6 @@ pub mod store;
 pub mod survey;
 pub mod tui;
 pub mod wizard;
+
+#[cfg(test)]
+mod tests;

@@ -57,6 +57,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("tui", PURE),
+    // Tests over modules, in test builds alone.
+    ("tests", &[]),
     (
         "cli",
         &[

@@ -1,4 +1,5 @@
-//! All tests of days, instants and what a signal would do, again in processes that live in other time zones.
+//! Tests over modules: all those of days, instants and the calendar's rules, again in processes that live in other time
+//! zones.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::process::Command;
@@ -22,7 +23,7 @@ fn no_time_zone_of_the_machine_moves_a_day() {
                 "contract::days::tests",
                 "contract::instant",
                 "--skip",
-                "zones",
+                "no_time_zone",
             ])
             .env("TZ", zone)
             .output()
