@@ -172,7 +172,7 @@ pub struct CheckArgs {
     /// The sample's seed: the same seed reads the same rows
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Make these checks alone; comma-separated, may repeat
+    /// Make these checks alone; comma-separated, may repeat. G7xx read rows: a day is judged by all that its rows break
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub only: Vec<Code>,
     /// Leave these checks out; comma-separated, may repeat

@@ -479,7 +479,9 @@ impl Wizard {
         }
         let overlay = self.overlay.take();
         let scope = match &self.report {
-            Some(report) if report.complete && !self.is_working() => Scope::Codes(self.codes_of_days()),
+            Some(report) if report.complete && !self.is_working() => {
+                Scope::Codes(self.codes_of(Step::Calendar))
+            }
             _ => Scope::All,
         };
         let effects = self.start(self.run.rows, scope);
