@@ -320,6 +320,39 @@ fn a_healthy_scenario_is_ready_and_a_messy_one_is_not() {
     );
 }
 
+#[test]
+fn each_day_says_how_many_metrics_it_has_and_whether_there_may_be_more() {
+    let home = home();
+    let days = |more: &[&str]| {
+        let args = [&["check", "demo:messy-rows", "--output", "json"][..], more].concat();
+        let report = json(&run(&home, &args).out);
+        assert_valid(&report);
+        assert!(
+            report["datasets"]["events"]["days"][0]["metric_names"].is_null(),
+            "events have none"
+        );
+        report["datasets"]["metrics"]["days"].as_array().unwrap().clone()
+    };
+    let (full, sample) = (days(&["--full"]), days(&["--sample", "500"]));
+    assert!(full.len() > 30 && full.len() == sample.len());
+    for (all, some) in full.iter().zip(&sample) {
+        let names = |day: &Value| day["metric_names"].as_u64();
+        assert!(
+            names(all) > Some(1) && all["metric_names_at_least"].is_null(),
+            "{all}"
+        );
+        assert!(names(some) <= names(all), "{some} {all}");
+        if names(some).is_some() {
+            assert_eq!(some["metric_names_at_least"], true, "{some}");
+        }
+    }
+    assert!(
+        days(&["--only", "L301"])
+            .iter()
+            .all(|day| day["metric_names"].is_null())
+    );
+}
+
 fn g711(report: &Value) -> Value {
     let checks = report["checks"].as_array().unwrap();
     let found = checks.iter().find(|check| check["code"] == "G711");

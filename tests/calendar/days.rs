@@ -164,6 +164,43 @@ fn reading_the_days_again_judges_the_rows_too_or_failing_days_would_look_ready()
 }
 
 #[test]
+fn a_day_says_how_many_metrics_it_has_and_an_older_report_still_opens() {
+    let mut bucket = three_ready();
+    let screen = |bucket: &Bucket, at: i8| {
+        let mut wizard = bucket.wizard();
+        go_to(&mut wizard, june(at));
+        super::draw::text(&wizard, 100, 30)
+    };
+    for (at, names, at_least) in [(20, 42, false), (21, 1, false), (22, 42, true)] {
+        let day = bucket.evidence.metrics.days.get_mut(&june(at)).unwrap();
+        (day.metric_names, day.metric_names_at_least) = (Some(names), at_least);
+    }
+    for (at, say) in [
+        (20, ", 42 names"),
+        (21, ", 1 name\n"),
+        (22, ", at least 42 names"),
+    ] {
+        let screen = screen(&bucket, at);
+        assert!(screen.contains(say), "{say}: {screen}");
+    }
+    assert!(
+        screen(&bucket, 19).contains("14,109 rows in 1 file\n"),
+        "it is not known there"
+    );
+    let json = bucket_ready::report::render::json::json(&bucket.report(NOW));
+    let mut old: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for day in old["datasets"]["metrics"]["days"].as_array_mut().unwrap() {
+        let day = day.as_object_mut().unwrap();
+        day.remove("metric_names").unwrap();
+        day.remove("metric_names_at_least");
+    }
+    let read = bucket_ready::report::Report::from_json(&old.to_string()).unwrap();
+    let mut saved = Wizard::saved(read, "r.json");
+    saved.step = Step::Calendar;
+    assert!(super::draw::text(&saved, 100, 30).contains("14,109 rows in 1 file"));
+}
+
+#[test]
 fn the_bucket_of_the_pictures_has_a_day_in_every_state() {
     let report = every_state().report(NOW);
     for state in DayState::ALL {
