@@ -73,6 +73,20 @@ pub enum Stage {
     Failed(Box<Problem>),
 }
 
+impl Stage {
+    /// How it goes on from here, for whoever looks beside the panel.
+    pub const fn goes_on(&self) -> &'static str {
+        match self {
+            Self::Preview => "Enter in the panel leads to the confirmation; Esc puts it away",
+            Self::Secret { .. } => "the panel takes the server secret; Esc drops it",
+            Self::Confirm { .. } => "the panel waits for what is to be typed; Esc goes back",
+            Self::Sending { .. } => "it is being sent; Esc stops before the next day",
+            Self::Done => "it was sent; Enter closes the panel",
+            Self::Failed(_) => "not all was sent, the panel says why; Enter closes it",
+        }
+    }
+}
+
 /// A day that is told, and how far that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetRow {
@@ -142,7 +156,7 @@ impl Wizard {
             (Action::Open, Stage::Preview) => Some(self.can_go_on_in_sheet(sheet)),
             (Action::Open, Stage::Done | Stage::Failed(_)) => Some(Can::Yes),
             (Action::Open, _) => Some(Can::No("it is being sent; Esc stops before the next day")),
-            (Action::Signal, _) => Some(Can::No("the signal's panel is open")),
+            (Action::Signal, stage) => Some(Can::No(stage.goes_on())),
             _ => None,
         }
     }
