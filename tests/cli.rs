@@ -353,6 +353,33 @@ fn each_day_says_how_many_metrics_it_has_and_whether_there_may_be_more() {
     );
 }
 
+#[test]
+fn how_the_wizard_signals_is_said_to_the_wizard_and_not_to_other_commands() {
+    let home = home();
+    for (args, say) in [
+        (
+            &["--type", "events", "check", "."][..],
+            "--type stands before the command",
+        ),
+        (
+            &["--statsig-url", "https://example.com", "rules"],
+            "--statsig-url stands before the command",
+        ),
+        (
+            &["demo:healthy", "--statsig-url", "https://example.com"],
+            "does not go with the practice account",
+        ),
+        (&[".", "--statsig-url", "http://example.com"], "over http"),
+    ] {
+        let ran = run(&home, args);
+        assert_eq!(ran.code, 2, "{args:?}: {}", ran.err);
+        assert!(ran.err.contains(say), "{args:?}: {}", ran.err);
+    }
+    let ran = run(&home, &[".", "--type", "events"]);
+    assert_eq!(ran.code, 4, "{}", ran.err);
+    assert!(ran.err.contains("needs a terminal"), "{}", ran.err);
+}
+
 fn g711(report: &Value) -> Value {
     let checks = report["checks"].as_array().unwrap();
     let found = checks.iter().find(|check| check["code"] == "G711");

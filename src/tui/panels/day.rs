@@ -59,6 +59,9 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
     landed(look, day, out);
     if let Some(found) = found {
         signal(look, day, found, out);
+        if let Some(mark) = look.wizard.mark_of(day) {
+            out.labelled("API", theme.dim(), &mark.say(look.wizard.offset()), theme.text());
+        }
         if let Some(reason) = &found.reason {
             out.labelled("because", theme.dim(), reason, theme.text());
         }

@@ -293,6 +293,21 @@ impl Wizard {
         Vec::new()
     }
 
+    /// Asks for the API's side once days were read: what this machine marked stands in no bucket.
+    pub(in crate::wizard) fn look_after_reading(&mut self) -> Vec<Effect> {
+        let waits = |sheet: &Sheet| {
+            matches!(
+                sheet.stage,
+                Stage::Preview | Stage::Secret { .. } | Stage::Confirm { .. }
+            )
+        };
+        let is_busy = self.is_signalling() || self.signal.sheet.as_deref().is_some_and(waits);
+        if is_busy || self.source != Source::Live || self.report.is_none() {
+            return Vec::new();
+        }
+        self.start_signal(SignalTask::Look { secret: None })
+    }
+
     /// Asks for the API's side, for the project of a secret.
     pub(super) fn look_at_api(&mut self, secret: Option<Secret>) -> Vec<Effect> {
         self.signal.api = None;
@@ -431,6 +446,7 @@ impl Wizard {
         {
             sheet.secret = None; // It is of no use: another one is to be typed.
         }
+        self.signal.marks.clone_from(&facts.marks);
         self.signal.api = Some(facts);
         self.show_anew();
     }
@@ -460,10 +476,12 @@ impl Wizard {
             return self.end_signal(Stage::Failed(problem));
         }
         // Only looking failed: the panel says why, and a signal by files is still possible.
-        self.learn_api(ApiFacts {
+        let facts = ApiFacts {
             trouble: Some(problem.to_string()),
+            marks: self.signal.marks.clone(),
             ..ApiFacts::default()
-        });
+        };
+        self.learn_api(facts);
         Vec::new()
     }
 
