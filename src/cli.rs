@@ -69,8 +69,12 @@ fn run(cli: Cli, console: &Console) -> Outcome {
         return Err(Failure::usage(format!("{target} stands before the command"))
             .hint("a command takes its target behind it: bucket-ready check TARGET"));
     }
+    if let (Some(option), Some(_)) = (cli.statsig.given(), &cli.command) {
+        return Err(Failure::usage(format!("{option} stands before the command"))
+            .hint("`signal` takes it behind it, and the wizard where there is no command"));
+    }
     match cli.command {
-        None => command::wizard::run(global, cli.target.as_deref(), console),
+        None => command::wizard::run(global, &cli.statsig, cli.target.as_deref(), console),
         Some(Command::Demo(args)) => command::demo::run(global, &args, console),
         Some(Command::Check(args)) => command::check::run(global, &args, console),
         Some(Command::Calendar(args)) => command::calendar::run(global, &args, console),

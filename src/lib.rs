@@ -6,6 +6,7 @@
 //!   [`report`], [`wizard`]
 //! - engines, async and cancellable: [`survey`] reads, [`grant`] grants and takes back, [`signal`] tells a day complete
 //! - adapters: [`store`], [`aws`], [`statsig`], and [`demo`], the practice account
+//! - `fence`: work on hostile bytes that may panic, for the engines
 //! - faces: [`tui`] and [`cli`]; they read state and send intents, and neither knows the other
 //!
 //! `tests/architecture.rs` holds who may use whom.
@@ -16,6 +17,7 @@ pub mod calendar;
 pub mod cli;
 pub mod contract;
 pub mod demo;
+mod fence;
 pub mod grant;
 pub mod report;
 pub mod rule;

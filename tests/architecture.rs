@@ -14,6 +14,7 @@ const PURE: &[&str] = &["rule", "contract", "calendar", "access", "report", "wiz
 /// A module, and which modules of ours its code may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("rule", &[]),
+    ("fence", &[]),
     ("calendar", &[]),
     ("contract", &["rule", "calendar"]),
     ("access", &["rule", "calendar"]),
@@ -22,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "survey",
         &[
-            "rule", "contract", "calendar", "access", "report", "wizard", "store",
+            "rule", "contract", "calendar", "access", "report", "wizard", "store", "fence",
         ],
     ),
     (
@@ -32,7 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "signal",
         &[
-            "rule", "contract", "calendar", "access", "report", "wizard", "store",
+            "rule", "contract", "calendar", "access", "report", "wizard", "store", "fence",
         ],
     ),
     ("store", PURE),

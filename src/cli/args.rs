@@ -10,6 +10,7 @@ use crate::{
     contract::{SignalVia, days::form::FinishedType},
     report::{FailOn, catalogue, escape::must_escape},
     rule::Code,
+    signal::api::METRICS,
     statsig::Address,
     tui::ScreenName,
 };
@@ -26,6 +27,9 @@ use crate::{
 pub struct Cli {
     /// s3://bucket[/prefix], a local folder, or demo:SCENARIO; opens the wizard on it
     pub target: Option<String>,
+    /// How the wizard signals by the API.
+    #[command(flatten)]
+    pub statsig: StatsigArgs,
     /// Options of every command.
     #[command(flatten)]
     pub global: GlobalArgs,
@@ -79,6 +83,38 @@ impl GlobalArgs {
         self.plain
             || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty())
             || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+    }
+}
+
+/// How the wizard signals by the API. `signal` has the same options of its own.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options for the wizard's signals by the API")]
+pub struct StatsigArgs {
+    /// The request's `type`; only metrics is documented
+    #[arg(long = "type", value_name = "TYPE", default_value = METRICS, value_parser = kind)]
+    pub kind: String,
+    /// Another address than https://api.statsig.com
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub statsig_url: Option<Address>,
+}
+
+impl Default for StatsigArgs {
+    fn default() -> Self {
+        Self {
+            kind: METRICS.to_owned(),
+            statsig_url: None,
+        }
+    }
+}
+
+impl StatsigArgs {
+    /// An option that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        match (self.kind == METRICS, &self.statsig_url) {
+            (_, Some(_)) => Some("--statsig-url"),
+            (false, None) => Some("--type"),
+            (true, None) => None,
+        }
     }
 }
 
@@ -172,7 +208,7 @@ pub struct CheckArgs {
     /// The sample's seed: the same seed reads the same rows
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Make these checks alone; comma-separated, may repeat
+    /// Make these checks alone; comma-separated, may repeat. G7xx read rows: a day is judged by all that its rows break
     #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     pub only: Vec<Code>,
     /// Leave these checks out; comma-separated, may repeat

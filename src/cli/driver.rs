@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Outcome,
-    args::GlobalArgs,
+    args::{GlobalArgs, StatsigArgs},
     failure::Failure,
     granting::PracticeDisk,
     output::Console,
@@ -62,7 +62,7 @@ pub enum Opening {
 ///
 /// # Errors
 /// Exit 4: no terminal to show it on, or one that can't.
-pub fn run(global: &GlobalArgs, opening: Opening, console: &Console) -> Outcome {
+pub fn run(global: &GlobalArgs, statsig: &StatsigArgs, opening: Opening, console: &Console) -> Outcome {
     let instead = "`bucket-ready check TARGET` makes every check without a screen";
     if global.is_plain() {
         return Err(Failure::cannot(
@@ -81,7 +81,7 @@ pub fn run(global: &GlobalArgs, opening: Opening, console: &Console) -> Outcome 
     let colours = console.stdout_style().color;
     tui::theme::allow_colours(colours);
     let runtime = runtime()?;
-    let ending = runtime.block_on(session(global, opening, Theme::with_colours(colours)));
+    let ending = runtime.block_on(session(global, statsig, opening, Theme::with_colours(colours)));
     // Whatever still runs is nobody's concern any more.
     runtime.shutdown_background();
     match ending {
@@ -91,7 +91,12 @@ pub fn run(global: &GlobalArgs, opening: Opening, console: &Console) -> Outcome 
     }
 }
 
-async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<Ending, Failure> {
+async fn session(
+    global: &GlobalArgs,
+    statsig: &StatsigArgs,
+    opening: Opening,
+    theme: Theme,
+) -> Result<Ending, Failure> {
     let (sender, mut messages) = mpsc::channel(256);
     let scenario_time = match &opening {
         Opening::Target(Some(Place::Demo(scenario))) => Some(scenario.now()),
@@ -102,7 +107,7 @@ async fn session(global: &GlobalArgs, opening: Opening, theme: Theme) -> Result<
         Opening::Saved { report, name } => Wizard::saved(*report, name),
     };
     end_on_signals(sender.clone())?;
-    let mut driver = Driver::new(global, sender.clone(), scenario_time);
+    let mut driver = Driver::new(global, statsig, sender.clone(), scenario_time);
     tui::run(&mut wizard, theme, (sender, &mut messages), &mut driver)
         .await
         .map_err(|error| Failure::cannot(format!("the terminal can't be used: {error}")))
@@ -152,6 +157,8 @@ fn connection(global: &GlobalArgs, place: Option<&Place>) -> Connection {
 struct Driver {
     sender: Sender<Message>,
     global: GlobalArgs,
+    /// How signals are sent by the API.
+    statsig: StatsigArgs,
     /// Of the newest run.
     cancel: CancellationToken,
     /// Of the newest work of the other lanes: a grant and a signal never run at once.
@@ -167,10 +174,16 @@ struct Driver {
 }
 
 impl Driver {
-    fn new(global: &GlobalArgs, sender: Sender<Message>, scenario_time: Option<Timestamp>) -> Self {
+    fn new(
+        global: &GlobalArgs,
+        statsig: &StatsigArgs,
+        sender: Sender<Message>,
+        scenario_time: Option<Timestamp>,
+    ) -> Self {
         Self {
             sender,
             global: global.clone(),
+            statsig: statsig.clone(),
             cancel: CancellationToken::new(),
             cancel_lane: CancellationToken::new(),
             practice_ledger: Ledger::in_memory(),

@@ -16,9 +16,10 @@
 //! - [`facts`]: rows by day, finished dates
 //! - `events` and `times`, `metrics`, `signals`: the rules, by dataset
 //! - `texts`: cells, and judging a repeated value once; `ledger`: what is counted; `samples`: what is shown
-//! - `keys`, `metric_book`, `ids`, `bounded`: the rules over sets
+//! - `keys`, `metric_book`, `ids`, `bounded`: the rules over sets; `day_names`: metrics by day
 
 mod bounded;
+mod day_names;
 mod events;
 pub mod facts;
 pub(in crate::contract) mod ids;

@@ -63,9 +63,10 @@ impl Judge {
     }
 
     /// The severity in force of a finding: its own (or the rule's usual one), unless the configuration says otherwise.
-    /// `None` for a rule that is not to be judged.
+    /// `None` for a rule that is skipped or switched off. `--only` chooses what is told, not what a finding weighs: a day
+    /// with rows that fail is not ready, whatever was asked for.
     pub fn severity(&self, code: Code, own: Option<Severity>) -> Option<Severity> {
-        if !self.wants(code) {
+        if self.is_off(code).is_some() {
             return None;
         }
         let usual = || own.or_else(|| catalogue::find(code).map(|rule| rule.severity));
@@ -124,18 +125,22 @@ impl Judge {
         };
         trouble
             && matches!(rule.category, Category::Connection | Category::Access)
-            && !self.mode.skip.contains(&rule.code)
-            && self.mode.severity.get(&rule.code) != Some(&Severity::Off)
+            && self.is_off(rule.code).is_none()
     }
 
-    /// Why a rule is not judged, where that is the user's will.
+    /// Why a rule is not told of, where that is the user's will.
     fn left_out(&self, code: Code) -> Option<&'static str> {
+        let not_asked_for = !self.mode.only.is_empty() && !self.mode.only.contains(&code);
+        self.is_off(code)
+            .or_else(|| not_asked_for.then_some("left out by --only"))
+    }
+
+    /// Why a rule counts for nothing, where that is the user's will.
+    fn is_off(&self, code: Code) -> Option<&'static str> {
         if self.mode.severity.get(&code) == Some(&Severity::Off) {
             Some("switched off in the configuration")
         } else if self.mode.skip.contains(&code) {
             Some("left out by --skip")
-        } else if !self.mode.only.is_empty() && !self.mode.only.contains(&code) {
-            Some("left out by --only")
         } else {
             None
         }
@@ -419,6 +424,23 @@ mod tests {
             judge.left_out_checks().len(),
             catalogue::checks(false).count() - 1
         );
+    }
+
+    #[test]
+    fn a_day_is_judged_by_all_rules_whatever_only_asks_for_but_not_by_those_that_are_off() {
+        let judge = sample(|mode| {
+            mode.only = vec![Code::new("G711")];
+            mode.skip = vec![Code::new("E512")];
+            mode.severity = [
+                (Code::new("E513"), Severity::Off),
+                (Code::new("E505"), Severity::Fail),
+            ]
+            .into();
+        });
+        let of = |code: &str| judge.severity(Code::new(code), None);
+        assert_eq!(of("E511"), Some(Severity::Fail));
+        assert_eq!(of("E505"), Some(Severity::Fail), "as it is configured");
+        assert_eq!((of("E512"), of("E513")), (None, None));
     }
 
     #[test]

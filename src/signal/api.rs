@@ -130,6 +130,7 @@ pub async fn mark(
     now: impl Fn() -> Timestamp + Send + Sync,
     gate: impl FnOnce() -> Result<(), String> + Send,
 ) -> Marked {
+    let target = ledger.target().map(str::to_owned);
     let opened = {
         let ledger = ledger.clone();
         // Another program may hold it for as long as its request takes.
@@ -154,6 +155,7 @@ pub async fn mark(
         url: client.url().to_owned(),
         kind: mark.kind.clone(),
         timestamp: mark.timestamp,
+        target,
     };
     if let Err(error) = ledger.append(&Line::Intent(intent.clone())) {
         return Marked::NoLedger(error);

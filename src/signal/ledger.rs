@@ -4,6 +4,10 @@
 //! an answer is a timestamp that may have been taken. Lines are only ever appended; a line that was torn by a crash is
 //! passed over. Whoever sends holds the file's lock meanwhile, so of two programs with the same key the second sees what
 //! the first was told. The key itself never stands here, only its [`fingerprint`].
+//!
+//! - [`history`]: what stands in the ledgers, to be shown
+
+pub mod history;
 
 use std::{
     collections::HashMap,
@@ -21,6 +25,9 @@ use thiserror::Error;
 
 /// A ledger is a few hundred bytes a day; anything larger is another file.
 const MAX_BYTES: u64 = 64 << 20;
+/// How the name of a ledger begins and ends; the key's fingerprint stands between.
+const BEGINS: &str = "statsig-";
+const ENDS: &str = ".jsonl";
 
 /// Names a key without telling it: 16 hex digits of a hash that is made for this purpose alone.
 pub fn fingerprint(secret: &SecretString) -> String {
@@ -67,6 +74,9 @@ pub struct Intent {
     pub kind: String,
     /// The request's `timestamp`: seconds since the epoch.
     pub timestamp: i64,
+    /// The bucket or folder whose data it told ready. Lines of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
 }
 
 /// What came of an intent.
@@ -123,6 +133,7 @@ pub enum LedgerError {
 #[derive(Clone, Debug)]
 pub struct Ledger {
     place: Place,
+    target: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -135,7 +146,8 @@ impl Ledger {
     /// The ledger of a key in a folder (made when something is written).
     pub fn in_folder(folder: &Path, fingerprint: &str) -> Self {
         Self {
-            place: Place::File(folder.join(format!("statsig-{fingerprint}.jsonl"))),
+            place: Place::File(folder.join(format!("{BEGINS}{fingerprint}{ENDS}"))),
+            target: None,
         }
     }
 
@@ -143,7 +155,22 @@ impl Ledger {
     pub fn in_memory() -> Self {
         Self {
             place: Place::Memory(Arc::default()),
+            target: None,
         }
+    }
+
+    /// The same ledger, for data of a bucket or folder: new lines name it.
+    #[must_use]
+    pub fn about(self, target: String) -> Self {
+        Self {
+            target: Some(target),
+            ..self
+        }
+    }
+
+    /// The bucket or folder that new lines name.
+    pub fn target(&self) -> Option<&str> {
+        self.target.as_deref()
     }
 
     /// Where it is, for people.
@@ -159,15 +186,20 @@ impl Ledger {
     /// # Errors
     /// A file that is there and can't be read.
     pub fn marked(&self, url: &str, kind: &str) -> Result<Marked, LedgerError> {
-        let (lines, damaged) = match &self.place {
-            Place::Memory(lines) => (locked(lines).clone(), 0),
-            Place::File(path) => match fs::File::open(path) {
-                Ok(mut file) => read(path, &mut file)?,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => (Vec::new(), 0),
-                Err(error) => return Err(failed(path, "read", error)),
-            },
-        };
+        let (lines, damaged) = self.lines()?;
         Ok(marked(&lines, damaged, url, kind))
+    }
+
+    /// All lines, and how many could not be read.
+    fn lines(&self) -> Result<(Vec<Line>, usize), LedgerError> {
+        match &self.place {
+            Place::Memory(lines) => Ok((locked(lines).clone(), 0)),
+            Place::File(path) => match fs::File::open(path) {
+                Ok(mut file) => read(path, &mut file),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((Vec::new(), 0)),
+                Err(error) => Err(failed(path, "read", error)),
+            },
+        }
     }
 
     /// Takes the ledger for writing; waits while another program has it. Blocks: call it off the runtime's own threads.

@@ -71,6 +71,9 @@ pub(super) fn dataset(folder: &Folder) -> DatasetDays {
         // Rows as read say more than footers only where files lie outside of day folders.
         day.rows = day.rows.max(seen.rows);
         day.rows_checked = seen.rows;
+        day.metric_names = seen.names;
+        day.metric_names_at_least = seen.names.is_some()
+            && (seen.names_at_least || seen.rows < day.rows || (outside_rows > 0 && !folder.rows.read_all()));
         day.first = seen.first;
         day.last = seen.last;
         day.files.extend(seen.files.iter().map(|key| DataFile {

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     access::plan::Secret,
-    report::{Report, Rows, render::json::json},
+    report::{Report, Rows, SurveyEvent, render::json::json},
     rule::Dataset,
 };
 
@@ -49,9 +49,14 @@ impl Wizard {
                 Vec::new()
             }
             Event::Survey { event, .. } => {
+                let is_end = matches!(*event, SurveyEvent::Finished { .. });
                 self.survey(*event);
                 // Only now it may be known that the target is a bucket.
-                self.plan_if_due()
+                let mut effects = self.plan_if_due();
+                if is_end {
+                    effects.extend(self.look_after_reading());
+                }
+                effects
             }
             Event::Grant { event, .. } => self.granting(event),
             Event::Signal { event, .. } => self.signalling(event),

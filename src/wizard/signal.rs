@@ -9,13 +9,16 @@
 //! every consequence and the last date, takes no paste, and is weighed by the clock at the moment of sending.
 //!
 //! - [`sheet`]: the panel's stages, and the keys in it
+//! - [`mark`]: an earlier signal by the API, from this machine's ledger
 //! - [`typing`]: the confirmation's and the secret's fields
 //! - [`weigh`]: what may be sent, and what is to be typed for it
 
+pub mod mark;
 pub mod sheet;
 pub mod typing;
 pub mod weigh;
 
+pub use mark::ApiMark;
 pub use sheet::{Progress, Sheet, SheetRow, Stage};
 
 use jiff::Timestamp;
@@ -47,6 +50,8 @@ pub struct Signalling {
     pub via: Option<SignalVia>,
     /// What was found out about the API's side, once it was asked for.
     pub api: Option<ApiFacts>,
+    /// What this machine's ledgers have of earlier signals by the API.
+    pub marks: Vec<ApiMark>,
     /// The signal that is prepared, under way or done.
     pub sheet: Option<Box<Sheet>>,
 }
@@ -67,8 +72,12 @@ pub struct ApiFacts {
     pub secret_from: Option<String>,
     /// The latest timestamp that this machine's ledger has for the project, in seconds since the epoch.
     pub marked: Option<i64>,
-    /// Where it goes to: `https://api.statsig.com`.
+    /// Where it goes to: `https://api.statsig.com/v1/mark_data_ready`.
     pub url: String,
+    /// The request's `type`, where it is another than `metrics`, the documented one.
+    pub kind: Option<String>,
+    /// What this machine's ledgers have of earlier signals.
+    pub marks: Vec<ApiMark>,
     /// Why it can't be used as it is: a client key, a ledger that can't be read.
     pub trouble: Option<String>,
     /// What is to be known before it is used: an earlier request that was never answered.

@@ -126,7 +126,8 @@ fn by_the_api_only_the_last_day_is_told_and_what_was_marked_counts() {
 
 #[test]
 fn reading_the_days_again_judges_the_rows_too_or_failing_days_would_look_ready() {
-    let mut wizard = every_state().wizard();
+    let mut wizard = three_ready().wizard();
+    assert_eq!(wizard.calendar_day(june(22)).unwrap().state, DayState::Ready);
     let effects = press(&mut wizard, Key::Char('r'));
     let [bucket_ready::wizard::Effect::StartSurvey(start)] = &effects[..] else {
         panic!("{effects:?}");
@@ -134,13 +135,69 @@ fn reading_the_days_again_judges_the_rows_too_or_failing_days_would_look_ready()
     let bucket_ready::wizard::Scope::Codes(codes) = &start.scope else {
         panic!("{:?}", start.scope);
     };
-    for code in ["G706", "G711", "E511", "E505", "M620", "S404"] {
-        assert!(codes.iter().any(|c| c.as_str() == code), "{code} is not judged");
+    // That these alone read and weigh the rows is the survey's: `check --only G711` in tests/cli.rs.
+    let of_the_calendar: Vec<_> = bucket_ready::report::catalogue::all()
+        .map(|rule| rule.code)
+        .filter(|code| code.as_str().starts_with('G'))
+        .collect();
+    assert_eq!(codes, &of_the_calendar, "the calendar's rules, and no others");
+    // Rows of the 22nd fail by now, and one more object of it has come.
+    super::month::tell(
+        &mut wizard,
+        &three_ready().failing(june(22)).late(june(22), 5).events(NOW),
+    );
+    let day = wizard.calendar_day(june(22)).unwrap();
+    assert_eq!(day.state, DayState::Landed);
+    assert!(day.codes.iter().any(|code| code.as_str() == "E511"));
+    let events = bucket_ready::rule::Dataset::Events;
+    assert_eq!(wizard.data_day(events, june(22)).unwrap().files, 2);
+    go_to(&mut wizard, june(22));
+    assert!(
+        wizard
+            .what_if()
+            .unwrap()
+            .consequences
+            .iter()
+            .any(|c| c.accept == Accept::Failing),
+        "a signal says so, too"
+    );
+}
+
+#[test]
+fn a_day_says_how_many_metrics_it_has_and_an_older_report_still_opens() {
+    let mut bucket = three_ready();
+    let screen = |bucket: &Bucket, at: i8| {
+        let mut wizard = bucket.wizard();
+        go_to(&mut wizard, june(at));
+        super::draw::text(&wizard, 100, 30)
+    };
+    for (at, names, at_least) in [(20, 42, false), (21, 1, false), (22, 42, true)] {
+        let day = bucket.evidence.metrics.days.get_mut(&june(at)).unwrap();
+        (day.metric_names, day.metric_names_at_least) = (Some(names), at_least);
+    }
+    for (at, say) in [
+        (20, ", 42 names"),
+        (21, ", 1 name\n"),
+        (22, ", at least 42 names"),
+    ] {
+        let screen = screen(&bucket, at);
+        assert!(screen.contains(say), "{say}: {screen}");
     }
     assert!(
-        !codes.iter().any(|c| c.as_str() == "L303"),
-        "the layout is not the calendar's"
+        screen(&bucket, 19).contains("14,109 rows in 1 file\n"),
+        "it is not known there"
     );
+    let json = bucket_ready::report::render::json::json(&bucket.report(NOW));
+    let mut old: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for day in old["datasets"]["metrics"]["days"].as_array_mut().unwrap() {
+        let day = day.as_object_mut().unwrap();
+        day.remove("metric_names").unwrap();
+        day.remove("metric_names_at_least");
+    }
+    let read = bucket_ready::report::Report::from_json(&old.to_string()).unwrap();
+    let mut saved = Wizard::saved(read, "r.json");
+    saved.step = Step::Calendar;
+    assert!(super::draw::text(&saved, 100, 30).contains("14,109 rows in 1 file"));
 }
 
 #[test]

@@ -292,7 +292,7 @@ fn sending_and_what_came_of_it() {
 fn api(secret_from: Option<&str>) -> ApiFacts {
     ApiFacts {
         secret_from: secret_from.map(Into::into),
-        url: "https://api.statsig.com".into(),
+        url: "https://api.statsig.com/v1/mark_data_ready".into(),
         ..ApiFacts::default()
     }
 }

@@ -176,6 +176,7 @@ pub fn events_dataset() -> DatasetReport {
                 first: Some(format!("{d}T08:00:02Z")),
                 last: Some(format!("{}T07:59:58Z", d.plus(1).unwrap())),
                 landed_at: Some(format!("{}T11:10:00Z", d.plus(1).unwrap())),
+                ..DataDay::default()
             })
             .collect(),
         finished_dates: Vec::new(),
@@ -228,6 +229,8 @@ pub fn metrics_dataset() -> DatasetReport {
                 first: None,
                 last: None,
                 landed_at: Some(format!("{}T11:40:00Z", d.plus(1).unwrap())),
+                metric_names: Some(42),
+                metric_names_at_least: true,
             })
             .collect(),
         finished_dates: Vec::new(),

@@ -93,6 +93,28 @@ fn the_documented_request_is_sent_once_and_its_answer_told_as_it_came() {
 }
 
 #[test]
+fn a_day_that_this_machine_marked_is_known_by_its_bucket_even_without_the_key() {
+    let (home, server) = (Home::new(), Server::ok());
+    confirmed(&home, &server, "2026-06-22").expect(0);
+    signal(&home, &server, "2026-06-22", &["--dry-run"])
+        .expect(0)
+        .says("By API marked by API up to 2026-06-22 PST, at ")
+        .says(", answered 200 (this machine's ledger)");
+    // By files, without any key: the ledger's lines name the bucket.
+    let by_files = |date: &str| home.run(&["signal", "data", date, "--now", NOW, "--dry-run"]);
+    by_files("2026-06-22")
+        .expect(0)
+        .says("By API marked by API up to 2026-06-22 PST, not here but to http://127.0.0.1")
+        .says(", answered 200 (this machine's ledger of key ");
+    let later = by_files("2026-06-23").expect(0);
+    assert!(!later.out.contains("marked by API"), "{}", later.out);
+    // Another bucket's preview says nothing of it.
+    std::fs::rename(home.data(), home.path().join("other")).unwrap();
+    let other = home.run(&["signal", "other", "2026-06-22", "--now", NOW, "--dry-run"]);
+    assert!(!other.out.contains("marked by API"), "{}", other.out);
+}
+
+#[test]
 fn the_guards_hold_for_the_api_too() {
     let (home, server) = (Home::new(), Server::ok());
     confirmed(&home, &server, "2026-06-24")

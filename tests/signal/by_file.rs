@@ -76,6 +76,47 @@ fn another_object_at_the_key_is_left_as_it_is_and_told() {
     assert_eq!(home.files(), before);
 }
 
+/// A signal of one day with a byte so changed that parquet's own reader gives up by a panic on it.
+fn breaking_the_reader() -> Vec<u8> {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let breaks = |bytes: &[u8]| {
+        let bytes = Bytes::copy_from_slice(bytes);
+        std::panic::catch_unwind(|| {
+            let reader = SerializedFileReader::new(bytes).ok()?;
+            Some(reader.get_row_iter(None).ok()?.take(1000).count())
+        })
+        .is_err()
+    };
+    let whole = file("2026-06-21", FinishedType::String);
+    let found = (0..whole.len()).find_map(|at| {
+        (0..=255u8).find_map(|to| {
+            let mut changed = whole.clone();
+            changed[at] = to;
+            breaks(&changed).then_some(changed)
+        })
+    });
+    std::panic::set_hook(hook);
+    found.expect("some byte breaks the reader")
+}
+
+#[test]
+fn a_damaged_object_that_breaks_the_reader_is_told_and_nothing_of_the_breaking() {
+    let home = Home::new();
+    home.put(KEY, &breaking_the_reader());
+    let before = home.files();
+    let ran = home
+        .signal(&["2026-06-22", "--confirm", "2026-06-22", "--accept", "unknown"])
+        .expect(4)
+        .says("another object stands at signals/2026-06-22/finished_date.parquet: it can't be read as a Parquet file");
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+    assert_eq!(home.files(), before);
+    // The survey reads it, too.
+    let ran = home.run(&["check", "data", "--now", NOW]);
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+}
+
 #[test]
 fn dates_are_written_in_the_type_of_the_signals_that_are_there() {
     let home = Home::new();

@@ -2,7 +2,7 @@
 
 use crate::cli::{
     Outcome,
-    args::{GlobalArgs, OpenArgs},
+    args::{GlobalArgs, OpenArgs, StatsigArgs},
     driver::{self, Opening},
     output::Console,
 };
@@ -17,5 +17,5 @@ pub fn run(global: &GlobalArgs, args: &OpenArgs, console: &Console) -> Outcome {
         report: Box::new(report),
         name: args.report.to_string_lossy().into_owned(),
     };
-    driver::run(global, opening, console)
+    driver::run(global, &StatsigArgs::default(), opening, console)
 }

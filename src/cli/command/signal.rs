@@ -225,6 +225,7 @@ fn shown(
 ) -> Result<String, Failure> {
     let way = chosen.way(case, ledgered, what)?;
     let daily = way::daily(case);
+    let marked = chosen.marked_before(case);
     let mut text = preview(
         &Preview {
             report: case.report,
@@ -232,6 +233,7 @@ fn shown(
             dates: case.dates(),
             now: case.session.now,
             way: &way,
+            marked: &marked,
             daily: daily.as_deref(),
         },
         console.stdout_style(),

@@ -15,7 +15,7 @@ use crate::{
     access::plan::Secret,
     calendar::{DayOffset, PstDay},
     cli::{
-        args::GlobalArgs,
+        args::{GlobalArgs, StatsigArgs},
         command::signal::{VARIABLE, answered, unmarked},
         failure::Failure,
         secret,
@@ -26,7 +26,12 @@ use crate::{
     contract::SignalVia,
     report::{Problem, ProblemKind, Target},
     rule::Next,
-    signal::{Ledger, Mark, Marked, Standing, Written, api, api::METRICS, files, ledger::fingerprint},
+    signal::{
+        Ledger, Mark, Marked, Standing, Written, api,
+        api::METRICS,
+        files,
+        ledger::{fingerprint, history::marks},
+    },
     statsig::{Address, Patience, ServerKey, Statsig},
     store::SharedStore,
     tui::Message,
@@ -51,6 +56,7 @@ impl Driver {
             teller: teller.clone(),
             connection: start.connection,
             global: self.global.clone(),
+            statsig: self.statsig.clone(),
             cancel: self.cancel_lane.clone(),
             practice: Arc::clone(&self.practice),
             clock: Arc::clone(&self.clock),
@@ -89,6 +95,7 @@ struct Work {
     teller: Teller,
     connection: Connection,
     global: GlobalArgs,
+    statsig: StatsigArgs,
     cancel: CancellationToken,
     practice: Arc<tokio::sync::Mutex<Option<(String, Session)>>>,
     clock: Arc<Mutex<Option<Timestamp>>>,
@@ -184,7 +191,7 @@ impl Work {
         let key = way.key.map_err(|why| Box::new(wrong_key(&way.from, why)))?;
         let ledger = way.ledger?;
         let offset = DayOffset::from_hours(order.mode.day_offset_hours).unwrap_or_default();
-        let mark = Mark::day(day, offset, METRICS);
+        let mark = Mark::day(day, offset, &self.statsig.kind);
         let client = Statsig::new(&way.address, key, Patience::default());
         self.teller.tell(SignalEvent::Sending { day }).await;
         let gate = || order.still_holds(self.now());
@@ -196,15 +203,25 @@ impl Work {
     /// What a signal by the API needs, and what the ledger says of earlier ones. Nothing is sent.
     async fn look(&self, secret: Option<Secret>) -> Result<ApiFacts, Box<Problem>> {
         let typed = secret.is_some();
-        let Some(way) = self.way(secret.as_ref()).await? else {
-            return Ok(ApiFacts {
-                url: Address::default().base().to_owned(),
-                ..ApiFacts::default()
-            });
-        };
+        let way = self.way(secret.as_ref()).await?;
+        let own = way.as_ref().and_then(|way| way.ledger.as_ref().ok());
+        let address = way
+            .as_ref()
+            .map_or_else(|| self.address(), |way| way.address.clone());
+        let url = address.mark_data_ready();
         let mut facts = ApiFacts {
-            url: way.address.base().to_owned(),
+            kind: (self.statsig.kind != METRICS).then(|| self.statsig.kind.clone()),
+            marks: marks(
+                own,
+                settings::state_folder().as_deref(),
+                &url,
+                &self.target().await?,
+            ),
+            url,
             ..ApiFacts::default()
+        };
+        let Some(way) = way else {
+            return Ok(facts);
         };
         let key = match way.key {
             Ok(key) => key,
@@ -222,7 +239,7 @@ impl Work {
         facts.secret_from = Some(way.from);
         let known = way.ledger.and_then(|ledger| {
             ledger
-                .marked(&way.address.mark_data_ready(), METRICS)
+                .marked(&facts.url, &self.statsig.kind)
                 .map_err(|error| Box::new(no_ledger(error.to_string())))
         });
         let mut notes = Vec::new();
@@ -248,6 +265,16 @@ impl Work {
         }
         facts.note = (!notes.is_empty()).then(|| notes.join("; "));
         Ok(facts)
+    }
+
+    /// Where requests go, but for the practice account's.
+    fn address(&self) -> Address {
+        self.statsig.statsig_url.clone().unwrap_or_default()
+    }
+
+    /// The bucket or folder, as ledgers name it.
+    async fn target(&self) -> Result<String, Box<Problem>> {
+        self.session(async |session| Ok(session.target.spelled())).await
     }
 
     /// The way to the API: by the secret that was typed, the practice account's own, or the environment's. `None`
@@ -280,7 +307,7 @@ impl Work {
                 })?;
                 (address, Some((secret, "the practice account's own".to_owned())))
             }
-            None => (Address::default(), None),
+            None => (self.address(), None),
         };
         let typed = typed.map(|secret| {
             let text = SecretString::from(secret.expose().to_owned());
@@ -295,6 +322,7 @@ impl Work {
         let Some((text, from)) = found else {
             return Ok(None);
         };
+        let target = self.target().await?;
         let key = ServerKey::new(&text);
         let ledger = match (&key, is_practice) {
             (_, true) | (Err(_), false) => Ok(self.practice_ledger.clone()),
@@ -309,7 +337,7 @@ impl Work {
             address,
             key,
             from,
-            ledger,
+            ledger: ledger.map(|ledger| ledger.about(target)),
         }))
     }
 }

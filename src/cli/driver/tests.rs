@@ -29,6 +29,10 @@ struct Person {
 
 impl Person {
     fn at(target: &str) -> Self {
+        Self::with(target, &StatsigArgs::default())
+    }
+
+    fn with(target: &str, statsig: &StatsigArgs) -> Self {
         let place = Place::parse(target).unwrap();
         let global = GlobalArgs::default();
         let (sender, messages) = mpsc::channel(256);
@@ -38,7 +42,7 @@ impl Person {
         let now = scenario.now();
         let mut person = Self {
             wizard: Wizard::new(connection(&global, Some(&place))),
-            driver: Driver::new(&global, sender, Some(now)),
+            driver: Driver::new(&global, statsig, sender, Some(now)),
             messages,
             copied: Vec::new(),
         };
@@ -71,6 +75,20 @@ impl Person {
                 c => Key::Char(c),
             }));
         }
+    }
+
+    /// Until something is so.
+    async fn until(&mut self, is_so: impl Fn(&Wizard) -> bool) {
+        let told = async {
+            while !is_so(&self.wizard) {
+                match self.messages.recv().await {
+                    Some(Message::Event(event)) => self.tell(event),
+                    _ => panic!("nobody tells anything any more"),
+                }
+            }
+        };
+        let bound = std::time::Duration::from_secs(60);
+        tokio::time::timeout(bound, told).await.expect("it never came");
     }
 
     /// Until nothing is under way any more.
@@ -291,4 +309,57 @@ async fn a_grant_that_nobody_touched_is_undone_byte_for_byte_and_every_undo_file
         assert_eq!(person.wizard.overlay, Some(Overlay::Undo));
         assert!(!matches!(person.wizard.notice, Some(Notice::Done(_))));
     }
+}
+
+/// The practice account's newest ready day, confirmed to be signalled by the API, and what came of it.
+async fn signalled_by_the_api(kind: &str) -> (Person, crate::calendar::PstDay) {
+    let statsig = StatsigArgs {
+        kind: kind.into(),
+        ..StatsigArgs::default()
+    };
+    let mut person = Person::with("demo:healthy", &statsig);
+    person.rest().await;
+    person.press("6");
+    let day = person.wizard.day().unwrap();
+    let knows = |w: &Wizard| w.signal.api.is_some();
+    person.until(knows).await;
+    assert_eq!(person.wizard.mark_of(day), None);
+    person.press("s\t");
+    person.until(knows).await;
+    let facts = person.wizard.signal.api.clone().unwrap();
+    assert!(facts.url.ends_with("/v1/mark_data_ready"), "{}", facts.url);
+    assert_eq!(facts.kind.as_deref(), (kind != "metrics").then_some(kind));
+    person.press(&format!("\n{day}\n"));
+    assert!(person.wizard.is_signalling());
+    person.until(|w| w.signal.is_told()).await;
+    person.rest().await;
+    (person, day)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_marked_by_the_api_is_seen_in_the_calendar_though_the_bucket_shows_nothing_of_it() {
+    let (mut person, day) = signalled_by_the_api("metrics").await;
+    person.until(|w| w.mark_of(day).is_some()).await;
+    let mark = person.wizard.mark_of(day).unwrap();
+    assert!(mark.taken && mark.up_to(person.wizard.offset()) == Some(day));
+    assert_eq!((mark.kind.as_str(), mark.status), ("metrics", Some(200)));
+    assert_eq!((&mark.key, &mark.url), (&None, &None));
+    let found = person.wizard.calendar_day(day).unwrap();
+    assert_eq!(
+        found.state,
+        crate::report::DayState::Ready,
+        "the report is of the bucket"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_type_is_sent_as_it_was_given() {
+    let (person, day) = signalled_by_the_api("events").await;
+    let sheet = person.wizard.signal.sheet.as_deref().unwrap();
+    let crate::wizard::signal::Stage::Failed(problem) = &sheet.stage else {
+        panic!("{sheet:?}");
+    };
+    // The practice account knows the documented type alone, and says so of what it was sent.
+    assert!(problem.to_string().contains("type must be metrics"), "{problem}");
+    assert_eq!(person.wizard.mark_of(day), None, "it was refused");
 }

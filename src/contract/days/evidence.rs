@@ -75,6 +75,10 @@ pub struct DayData {
     pub first: Option<Timestamp>,
     /// The last row's instant.
     pub last: Option<Timestamp>,
+    /// Distinct metric names among the rows that were read (metrics only).
+    pub metric_names: Option<u64>,
+    /// The day may have more names than that.
+    pub metric_names_at_least: bool,
     /// The day's data objects: files with rows, in its day folder or that hold rows of it. A file outside of day folders
     /// stands under every day of its rows.
     pub files: Vec<DataFile>,

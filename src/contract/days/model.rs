@@ -21,6 +21,12 @@ pub struct DataDay {
     pub last: Option<String>,
     /// The newest modification time among its files, RFC 3339 in UTC.
     pub landed_at: Option<String>,
+    /// Distinct metric names among the rows of the day that were checked; `None` for events, where no name was read, and
+    /// for days more than ten years back.
+    pub metric_names: Option<u64>,
+    /// The day may have more names: not all of its rows were read, or the dataset has more than are kept in memory.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub metric_names_at_least: bool,
 }
 
 /// The calendar of PST days.

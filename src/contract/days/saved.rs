@@ -155,6 +155,8 @@ fn day_data(day: &DataDay) -> DayData {
     DayData {
         rows: day.rows,
         rows_checked: 0,
+        metric_names: day.metric_names,
+        metric_names_at_least: day.metric_names_at_least,
         first: instant(&day.first),
         last: instant(&day.last),
         files: vec![DataFile {

@@ -246,6 +246,8 @@ pub fn data_days(dataset: &DatasetDays) -> Vec<DataDay> {
             first: data.first.map(|at| at.to_string()),
             last: data.last.map(|at| at.to_string()),
             landed_at: data.landed_at().map(|at| at.to_string()),
+            metric_names: data.metric_names,
+            metric_names_at_least: data.metric_names_at_least,
         })
         .collect()
 }

@@ -38,6 +38,8 @@ fn data(rows: u64, files: &[(&str, &str)]) -> DayData {
     DayData {
         rows,
         rows_checked: rows,
+        metric_names: None,
+        metric_names_at_least: false,
         first: None,
         last: None,
         files: files

@@ -21,6 +21,11 @@ pub struct DayFacts {
     pub findings: BTreeMap<Code, u64>,
     /// The files outside of day folders that hold rows of the day.
     pub files: BTreeSet<Arc<str>>,
+    /// Distinct metric names among the rows read (metrics only); `None` where no name was read, and out of the days that
+    /// rows may found.
+    pub names: Option<u64>,
+    /// The rows read may have more names than that: some can't be read, or there are more than are kept in memory.
+    pub names_at_least: bool,
 }
 
 /// How the dates of day folders fit the rows in them, of files with a readable `timestamp` column.

@@ -184,6 +184,11 @@ impl Ledger {
     }
 }
 
+/// Days that rows themselves may found: from ten years before today to 400 days after.
+pub(super) fn kept_days(today: i64) -> RangeInclusive<i64> {
+    today - 3_653..=today + 400
+}
+
 /// The slot of rows without a day.
 const NO_DAY: u32 = u32::MAX;
 
@@ -215,7 +220,7 @@ impl DayBook {
         Self {
             slots: HashMap::new(),
             days: Vec::new(),
-            kept: today - 3_653..=today + 400,
+            kept: kept_days(today),
             folder_rows: FolderRows::default(),
             outside: HashMap::new(),
         }
@@ -328,6 +333,7 @@ impl DayBook {
                     last,
                     findings,
                     files: day.files.clone(),
+                    ..DayFacts::default()
                 };
                 Some((PstDay::from_epoch_day(day.day)?, facts))
             })

@@ -1,8 +1,11 @@
 //! Facts by metric, for M623 and M631.
 
+use std::ops::RangeInclusive;
+
 use hashbrown::HashMap;
 
 use super::bounded::Bounded;
+use super::day_names::DayNames;
 use super::texts::cut;
 
 /// Metrics whose names are kept, to be shown.
@@ -18,6 +21,7 @@ pub(super) struct MetricBook {
     names: Bounded<Box<str>>,
     /// The newest readable date up to today.
     last_day: i64,
+    pub(super) by_day: DayNames,
 }
 
 /// What is known of one metric.
@@ -34,6 +38,8 @@ pub(super) struct MetricFacts {
     ratio: bool,
     /// A row is of a file whose dates can be read.
     dated: bool,
+    /// The day on which it was counted last.
+    counted: i64,
 }
 
 /// Before any day.
@@ -57,12 +63,13 @@ pub(super) struct Staleness {
 }
 
 impl MetricBook {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(days: RangeInclusive<i64>) -> Self {
         Self {
             slots: HashMap::new(),
             metrics: Vec::new(),
             names: Bounded::new(NAMES),
             last_day: NEVER,
+            by_day: DayNames::new(days),
         }
     }
 
@@ -83,6 +90,7 @@ impl MetricBook {
                 last_day: NEVER,
                 ratio: false,
                 dated: false,
+                counted: NEVER,
             });
             (self.metrics.len() - 1) as u32
         })
@@ -122,6 +130,17 @@ impl MetricBook {
         }
     }
 
+    /// A row belongs to a day.
+    #[inline]
+    pub(super) fn count(&mut self, slot: u32, day: i64) {
+        if let Some(facts) = self.metrics.get_mut(slot as usize)
+            && facts.counted != day
+        {
+            facts.counted = day;
+            self.by_day.add(facts.hash as u64, day);
+        }
+    }
+
     /// A readable date up to today, of a row with or without a metric's name.
     #[inline]
     pub(super) fn day(&mut self, day: i64) {
@@ -140,6 +159,7 @@ impl MetricBook {
             }
         }
         self.names.merge(other.names, |_, _| {});
+        self.by_day.merge(other.by_day);
         self.last_day = self.last_day.max(other.last_day);
     }
 

@@ -8,7 +8,7 @@ use arrow_buffer::NullBuffer;
 use super::events::all_null;
 use super::ids::{IdBook, hash_of};
 use super::keys::{KeySet, PlacedKey, finish};
-use super::ledger::Ledger;
+use super::ledger::{Ledger, kept_days};
 use super::metric_book::MetricBook;
 use super::plan::{Column, FilePlan};
 use super::table::RowRule;
@@ -85,7 +85,7 @@ impl Metrics {
             names: Memo::new(10),
             id_types: Memo::new(8),
             dates: Memo::new(8),
-            book: MetricBook::new(),
+            book: MetricBook::new(kept_days(context.today().epoch_day())),
             unit_days: KeySet::new(),
             ids: IdBook::of_metrics(&context.id_types),
             space: Space::default(),
@@ -100,6 +100,7 @@ impl Metrics {
         if judged(RowRule::M631) {
             self.note_days();
         }
+        self.count_names(&cells.metric_name, plan);
         self.judge_types(cells, count, &plan.key, ledger);
         self.judge_units(&cells.unit_id, count, plan, ledger);
         self.judge_values(&cells.values, count, plan, ledger);
@@ -177,6 +178,26 @@ impl Metrics {
                 self.book.day(day);
             }
             self.book.dated(metric, day);
+        }
+    }
+
+    /// Metrics by the day that their rows belong to: that of their folder, else their own.
+    fn count_names(&mut self, names: &Cell, plan: &FilePlan) {
+        let folder = plan.folder_day.map(|day| day.epoch_day());
+        let hidden = matches!(names, Cell::Blocked);
+        for (&date, &metric) in self.space.days.iter().zip(&self.space.metrics) {
+            let day = match (folder, date) {
+                (Some(day), _) | (None, Date::Day(day)) => day,
+                _ => continue,
+            };
+            if !hidden {
+                self.book.count(metric, day);
+            } else {
+                self.book.by_day.nameless(day);
+                if folder.is_some() {
+                    return;
+                }
+            }
         }
     }
 

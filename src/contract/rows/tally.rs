@@ -16,6 +16,7 @@ use super::samples::Samples;
 use super::signals::Signals;
 use super::table::RowRule;
 use super::texts::Cell;
+use crate::calendar::PstDay;
 use crate::contract::Context;
 use crate::rule::Dataset;
 
@@ -213,8 +214,17 @@ impl Tally {
 
     /// What the rows say to the calendar.
     pub fn facts(&self) -> RowFacts {
+        let mut days = self.ledger.days.facts();
+        if let Judge::Metrics(metrics) = &self.judge {
+            for (day, found) in metrics.book.by_day.counts() {
+                if let Some(facts) = PstDay::from_epoch_day(day).and_then(|day| days.get_mut(&day)) {
+                    facts.names = Some(found.names);
+                    facts.names_at_least = found.at_least;
+                }
+            }
+        }
         RowFacts {
-            days: self.ledger.days.facts(),
+            days,
             folder_rows: self.ledger.days.folder_rows,
             outside: self.ledger.days.outside(),
             signals: match &self.judge {

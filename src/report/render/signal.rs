@@ -29,6 +29,8 @@ pub struct Preview<'a> {
     pub now: Timestamp,
     /// How it would be sent.
     pub way: &'a Way,
+    /// What this machine knows of earlier signals by the API of these dates, a sentence each.
+    pub marked: &'a [String],
     /// The command for every day, with `"$d"` where the date stands; `None` where that makes no sense.
     pub daily: Option<&'a str>,
 }
@@ -243,6 +245,7 @@ fn facts(out: &mut String, preview: &Preview<'_>, offset: DayOffset, style: Styl
         Way::Files { .. } => {}
         Way::Api { .. } => by_api(&mut facts, preview.way, offset),
     }
+    facts.extend(preview.marked.iter().map(|text| ("By API", text.clone())));
     if changes {
         facts.push(("Rows judged", mode_words(&preview.report.mode)));
         facts.extend(failing_checks(preview.report).map(|text| ("The bucket", text)));

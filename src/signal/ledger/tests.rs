@@ -10,6 +10,7 @@ fn at() -> Timestamp {
 
 fn intent(id: &str, timestamp: i64) -> Line {
     Line::Intent(Intent {
+        target: None,
         id: id.into(),
         at: at(),
         url: URL.into(),

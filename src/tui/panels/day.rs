@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use crate::{
     calendar::PstDay,
     contract::SignalVia,
-    report::{CalendarDay, DayState},
+    report::{CalendarDay, DataDay, DayState},
     rule::Dataset,
     tui::{
         frame::Look,
@@ -59,6 +59,9 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
     landed(look, day, out);
     if let Some(found) = found {
         signal(look, day, found, out);
+        if let Some(mark) = look.wizard.mark_of(day) {
+            out.labelled("API", theme.dim(), &mark.say(look.wizard.offset()), theme.text());
+        }
         if let Some(reason) = &found.reason {
             out.labelled("because", theme.dim(), reason, theme.text());
         }
@@ -112,9 +115,10 @@ fn data(look: Look<'_>, dataset: Dataset, day: PstDay, found: Option<&CalendarDa
     });
     let text = match (look.wizard.data_day(dataset, day), rows) {
         (Some(data), rows) => format!(
-            "{} in {}",
+            "{} in {}{}",
             words::counted(rows.unwrap_or(data.rows), "rows"),
-            words::counted(data.files, "files")
+            words::counted(data.files, "files"),
+            names(data)
         ),
         (None, Some(n)) => words::counted(n, "rows"),
         (None, None) if found.is_some() => "not known".to_owned(),
@@ -137,6 +141,18 @@ fn data(look: Look<'_>, dataset: Dataset, day: PstDay, found: Option<&CalendarDa
             theme.dim(),
         );
     }
+}
+
+/// `, 42 names`, and where the day may have more, `, at least 42 names`.
+fn names(data: &DataDay) -> String {
+    let least = if data.metric_names_at_least {
+        "at least "
+    } else {
+        ""
+    };
+    data.metric_names.map_or_else(String::new, |names| {
+        format!(", {least}{}", words::counted(names, "names"))
+    })
 }
 
 fn instant(text: &Option<String>) -> Option<Timestamp> {

@@ -173,8 +173,12 @@ fn by_api(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
     };
     let day = weigh::named(&sheet.shown).last().copied();
     if let Some(end) = day.and_then(|day| day.end(look.wizard.offset())) {
+        let kind = match &api.kind {
+            None => "metrics".to_owned(),
+            Some(kind) => format!("{kind}, which is not documented"),
+        };
         let text = format!(
-            "mark_data_ready at {}: timestamp {} (the end of the last day, {} UTC), type metrics",
+            "POST {}: timestamp {} (the end of the last day, {} UTC), type {kind}",
             api.url,
             end.as_second(),
             words::utc(end, "%Y-%m-%d %H:%M"),

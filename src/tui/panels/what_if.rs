@@ -10,7 +10,7 @@ use crate::{
         frame::Look,
         widgets::{Paragraph, span, text::pad},
     },
-    wizard::{Action, Can, Mark, signal::weigh, words},
+    wizard::{Action, Can, Mark, Overlay, signal::weigh, words},
 };
 
 /// So many parts of a list of days are written out in the pane.
@@ -41,6 +41,10 @@ pub fn what_if(look: Look<'_>, out: &mut Paragraph) {
     }
     safe(look, &found, out);
     out.text("A signal can't be taken back.", theme.dim());
+    if let (Some(Overlay::Signal), Some(sheet)) = (&look.wizard.overlay, &look.wizard.signal.sheet) {
+        out.text(sheet.stage.goes_on(), theme.dim());
+        return;
+    }
     let (hint, style) = match look.wizard.can(Action::Signal) {
         Can::Yes => ("s signals, after a preview".to_owned(), theme.text()),
         Can::No(why) => (format!("s: {why}"), theme.dim()),

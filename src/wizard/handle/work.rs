@@ -1,8 +1,8 @@
 //! The survey's lane: checks started, told of, ended, and put together with what was known before.
 
 use crate::{
-    report::{Check, DatasetReport, Problem, Report, Rows, Stage, SurveyEvent},
-    rule::{Category, Code},
+    report::{DatasetReport, Problem, Report, Rows, Stage, SurveyEvent},
+    rule::Code,
     wizard::{
         connect::{Field, Role},
         event::{Effect, RunId, Scope, StartSurvey},
@@ -39,11 +39,7 @@ impl Wizard {
     }
 
     pub(in crate::wizard) fn rerun_step(&mut self) -> Vec<Effect> {
-        let mut codes: Vec<Code> = match self.step {
-            Step::Calendar => self.codes_of_days(),
-            step => self.checks_of(step).map(|c| c.code).collect(),
-        };
-        codes.dedup();
+        let codes = self.codes_of(self.step);
         if self.step == Step::Grant {
             return self.plan_now();
         }
@@ -54,18 +50,11 @@ impl Wizard {
         self.start(self.run.rows, Scope::Codes(codes))
     }
 
-    /// The rules that days are judged by: the calendar's own, and those on files and rows, since a day with data that
-    /// fails is not ready.
-    pub(in crate::wizard) fn codes_of_days(&self) -> Vec<Code> {
-        let judges_days = |check: &&Check| {
-            matches!(
-                check.category,
-                Category::Calendar | Category::Schema | Category::EventRows | Category::MetricRows
-            )
-        };
-        let checks = self.report.iter().flat_map(|report| &report.checks);
-        let codes: std::collections::BTreeSet<Code> = checks.filter(judges_days).map(|c| c.code).collect();
-        codes.into_iter().collect()
+    /// The rules of a step.
+    pub(in crate::wizard) fn codes_of(&self, step: Step) -> Vec<Code> {
+        let mut codes: Vec<Code> = self.checks_of(step).map(|c| c.code).collect();
+        codes.dedup();
+        codes
     }
 
     /// Checks again by itself, since the account was changed: what was seen before is out of date. What is open stays
@@ -79,7 +68,7 @@ impl Wizard {
             return Vec::new();
         }
         // A full scan is not made again for it: what rows hold has not changed.
-        let codes: Vec<Code> = self.checks_of(Step::Access).map(|c| c.code).collect();
+        let codes = self.codes_of(Step::Access);
         let is_whole = self.report.as_ref().is_some_and(|r| r.complete);
         match self.run.rows {
             Rows::All if is_whole && !codes.is_empty() => self.run_checks(Rows::All, Scope::Codes(codes)),
@@ -240,7 +229,8 @@ fn merge(report: &mut Report, partial: Report, codes: &[Code]) {
         .collect();
     for (name, mut dataset) in partial.datasets {
         let earlier = report.datasets.remove(&name).unwrap_or_default();
-        if !steps.contains(&Step::Data) {
+        // Days are judged on all footers and rows, as the data is.
+        if !steps.contains(&Step::Data) && !steps.contains(&Step::Calendar) {
             // Footers and rows may not have been read: what was known of them stands.
             dataset = DatasetReport {
                 objects: dataset.objects,

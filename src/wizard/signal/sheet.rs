@@ -73,6 +73,20 @@ pub enum Stage {
     Failed(Box<Problem>),
 }
 
+impl Stage {
+    /// How it goes on from here, for whoever looks beside the panel.
+    pub const fn goes_on(&self) -> &'static str {
+        match self {
+            Self::Preview => "Enter in the panel leads to the confirmation; Esc puts it away",
+            Self::Secret { .. } => "the panel takes the server secret; Esc drops it",
+            Self::Confirm { .. } => "the panel waits for what is to be typed; Esc goes back",
+            Self::Sending { .. } => "it is being sent; Esc stops before the next day",
+            Self::Done => "it was sent; Enter closes the panel",
+            Self::Failed(_) => "not all was sent, the panel says why; Enter closes it",
+        }
+    }
+}
+
 /// A day that is told, and how far that is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SheetRow {
@@ -142,7 +156,7 @@ impl Wizard {
             (Action::Open, Stage::Preview) => Some(self.can_go_on_in_sheet(sheet)),
             (Action::Open, Stage::Done | Stage::Failed(_)) => Some(Can::Yes),
             (Action::Open, _) => Some(Can::No("it is being sent; Esc stops before the next day")),
-            (Action::Signal, _) => Some(Can::No("the signal's panel is open")),
+            (Action::Signal, stage) => Some(Can::No(stage.goes_on())),
             _ => None,
         }
     }
@@ -277,6 +291,21 @@ impl Wizard {
             return self.look_at_api(None);
         }
         Vec::new()
+    }
+
+    /// Asks for the API's side once days were read: what this machine marked stands in no bucket.
+    pub(in crate::wizard) fn look_after_reading(&mut self) -> Vec<Effect> {
+        let waits = |sheet: &Sheet| {
+            matches!(
+                sheet.stage,
+                Stage::Preview | Stage::Secret { .. } | Stage::Confirm { .. }
+            )
+        };
+        let is_busy = self.is_signalling() || self.signal.sheet.as_deref().is_some_and(waits);
+        if is_busy || self.source != Source::Live || self.report.is_none() {
+            return Vec::new();
+        }
+        self.start_signal(SignalTask::Look { secret: None })
     }
 
     /// Asks for the API's side, for the project of a secret.
@@ -417,6 +446,7 @@ impl Wizard {
         {
             sheet.secret = None; // It is of no use: another one is to be typed.
         }
+        self.signal.marks.clone_from(&facts.marks);
         self.signal.api = Some(facts);
         self.show_anew();
     }
@@ -446,10 +476,12 @@ impl Wizard {
             return self.end_signal(Stage::Failed(problem));
         }
         // Only looking failed: the panel says why, and a signal by files is still possible.
-        self.learn_api(ApiFacts {
+        let facts = ApiFacts {
             trouble: Some(problem.to_string()),
+            marks: self.signal.marks.clone(),
             ..ApiFacts::default()
-        });
+        };
+        self.learn_api(facts);
         Vec::new()
     }
 
@@ -479,7 +511,9 @@ impl Wizard {
         }
         let overlay = self.overlay.take();
         let scope = match &self.report {
-            Some(report) if report.complete && !self.is_working() => Scope::Codes(self.codes_of_days()),
+            Some(report) if report.complete && !self.is_working() => {
+                Scope::Codes(self.codes_of(Step::Calendar))
+            }
             _ => Scope::All,
         };
         let effects = self.start(self.run.rows, scope);

@@ -22,8 +22,14 @@ use crate::{
     },
     report::{Target, render::signal::Way, words::shell_word},
     rule::Dataset,
-    signal::{Ledger, Mark, MarkReady, api::METRICS, ledger::fingerprint, object},
+    signal::{
+        Ledger, Mark, MarkReady,
+        api::METRICS,
+        ledger::{fingerprint, history::marks},
+        object,
+    },
     statsig::{Address, Patience, ServerKey, Statsig},
+    wizard::signal::ApiMark,
 };
 
 /// The variable that holds the server secret.
@@ -35,6 +41,8 @@ pub(super) struct Chosen {
     address: Address,
     key: Option<ServerKey>,
     ledger: Option<Ledger>,
+    /// The bucket or folder, as ledgers name it.
+    target: String,
 }
 
 /// What the ledger says of the signal to be sent.
@@ -86,6 +94,7 @@ impl Chosen {
             address: args.statsig_url.clone().unwrap_or_default(),
             key: None,
             ledger: None,
+            target: session.target.spelled(),
         })
     }
 
@@ -134,7 +143,7 @@ impl Chosen {
         self.address = Address::parse(&url)
             .map_err(|why| Failure::cannot(format!("the practice account's address: {why}")))?;
         self.key = Some(server_key(&text, "the practice account")?);
-        self.ledger = Some(Ledger::in_memory());
+        self.ledger = Some(Ledger::in_memory().about(session.target.spelled()));
         Ok(())
     }
 
@@ -147,7 +156,8 @@ impl Chosen {
                     .hint("set XDG_STATE_HOME to a folder of yours"),
             );
         };
-        self.ledger = Some(Ledger::in_folder(&folder, &fingerprint(key.secret())));
+        let ledger = Ledger::in_folder(&folder, &fingerprint(key.secret()));
+        self.ledger = Some(ledger.about(self.target.clone()));
         self.key = Some(key);
         Ok(())
     }
@@ -217,6 +227,25 @@ impl Chosen {
             },
             say,
         })
+    }
+
+    /// What this machine's ledgers have of earlier signals by the API that cover one of the days, in words. Nothing is
+    /// known of practice accounts before this one.
+    pub fn marked_before(&self, case: &Case<'_>) -> Vec<String> {
+        if matches!(case.session.target, Target::Demo { .. }) {
+            return Vec::new();
+        }
+        let folder = settings::state_folder();
+        let found = marks(self.ledger.as_ref(), folder.as_deref(), &self.url(), &self.target);
+        let mut told: Vec<String> = case
+            .dates()
+            .iter()
+            .filter_map(|day| ApiMark::of_day(&found, *day, case.offset))
+            .map(|mark| mark.say(case.offset))
+            .collect();
+        told.sort_unstable();
+        told.dedup();
+        told
     }
 
     /// Where a request would go.

@@ -314,6 +314,56 @@ fn integer_and_text_ids_of_drifting_files_are_the_same_ids() {
 }
 
 #[test]
+fn each_day_counts_the_names_of_its_rows_once() {
+    let row = |name: Option<&str>, date: Option<&str>| Metric {
+        name: name.map(str::to_owned),
+        date: date.map(str::to_owned),
+        ..Metric::default()
+    };
+    let (one, two) = (Some("2022-06-20"), Some("2022-06-21"));
+    let rows = [
+        row(Some("a"), one),
+        row(Some("b"), two),
+        row(Some("a"), two),
+        row(Some("a"), one),
+        row(Some("A"), one),
+        row(Some(""), one),
+        row(None, two),
+        row(Some("c"), None),
+    ];
+    let names = |files: &[(FilePlan, RecordBatch)]| -> Vec<(String, Option<u64>, bool)> {
+        let facts = tally(Dataset::Metrics, files).0.facts();
+        let days = facts.days.iter();
+        days.map(|(day, facts)| (day.to_string(), facts.names, facts.names_at_least))
+            .collect()
+    };
+    let by_rows = (plan(Dataset::Metrics, "a", None), metrics(&rows));
+    let exactly = |day: &str, count| (day.to_owned(), Some(count), false);
+    assert_eq!(
+        names(std::slice::from_ref(&by_rows)),
+        [exactly("2022-06-20", 2), exactly("2022-06-21", 2)]
+    );
+    // In a day folder the folder's date counts, whatever the rows say.
+    let in_folder = (plan(Dataset::Metrics, "b", two), metrics(&rows));
+    assert_eq!(names(&[in_folder]), [exactly("2022-06-21", 4)]);
+    // A file whose names can't be read hides some, and alone it hides all.
+    let readings: Vec<_> = readings(Dataset::Metrics)
+        .into_iter()
+        .map(|(column, reading)| match column {
+            Column::MetricName => (column, Reading::Blocked(crate::rule::Code::new("S404"))),
+            _ => (column, reading),
+        })
+        .collect();
+    let hidden = FilePlan::new(Dataset::Metrics, "c".into(), Some(day("2022-06-21")), &readings);
+    let hidden = (hidden, metrics(&rows));
+    assert_eq!(
+        names(&[by_rows, hidden.clone()]),
+        [exactly("2022-06-20", 2), ("2022-06-21".to_owned(), Some(2), true)]
+    );
+    assert_eq!(names(&[hidden]), [("2022-06-21".to_owned(), None, false)]);
+}
+
+#[test]
 fn days_are_those_written() {
     let row = |date: Option<&str>| Metric {
         date: date.map(str::to_owned),
