@@ -176,6 +176,21 @@ async fn a_good_signal_ingests_its_day_at_the_next_full_hour_and_loses_nothing()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mark_closes_days_from_now_on_and_not_as_if_it_had_always_been_there() {
+    let account = PracticeAccount::start("healthy").await.unwrap();
+    let second = day("2026-06-23").start_second(bucket_ready::calendar::DayOffset::default());
+    assert_eq!(status(&mark_second(&account, second).await), Some(200));
+    // Nobody had looked before: what was loaded in the six weeks before was loaded all the same.
+    let said = pass(&account, PracticeEdit::Hour).await.join("\n");
+    assert!(said.contains("polled and ingested 2026-06-22: "), "{said}");
+    assert!(
+        said.contains("Ingested so far: 42 days, the last 2026-06-22."),
+        "{said}"
+    );
+    assert!(!said.contains("Lost"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_signal_of_a_day_that_is_not_over_loses_all_that_comes_after() {
     let account = PracticeAccount::start("healthy").await.unwrap();
     put_signal(&account, "2026-06-23");

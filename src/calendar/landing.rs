@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{DayOffset, PstDay};
+use super::{DayOffset, PstDay, day::DAY_SECONDS};
 
 /// When a day's data lands, in seconds after the day's end. Negative where it came before the day was over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,11 +11,19 @@ pub struct Landing {
     pub usual_seconds: i64,
     /// A late one: no more than one day in twenty lands later than this.
     pub late_seconds: i64,
+    /// On how many days it had all landed by then.
+    pub by_late: usize,
     /// Over how many days.
     pub days: usize,
 }
 
 impl Landing {
+    /// Whether data lands day by day: usually within two days of the day's end. What was copied or loaded again at one
+    /// time tells nothing of a schedule.
+    pub const fn is_daily(usual_seconds: i64) -> bool {
+        usual_seconds <= 2 * DAY_SECONDS
+    }
+
     /// The statistics of days that are over and when the newest of their data landed. `None` without any.
     ///
     /// Data that was loaded again weeks later counts as landed then: that is why the usual landing is a median.
@@ -30,9 +38,11 @@ impl Landing {
             let rank = (seconds.len() * of_hundred).div_ceil(100).max(1);
             seconds.get(rank - 1).copied()
         };
+        let late_seconds = rank(95)?;
         Some(Self {
             usual_seconds: *seconds.get(seconds.len() / 2)?,
-            late_seconds: rank(95)?,
+            late_seconds,
+            by_late: seconds.partition_point(|landed| *landed <= late_seconds),
             days: seconds.len(),
         })
     }
@@ -65,6 +75,7 @@ mod tests {
             Some(Landing {
                 usual_seconds: 3 * 3600 + 600,
                 late_seconds: 16 * 86_400 + 3 * 3600,
+                by_late: 3,
                 days: 3
             })
         );

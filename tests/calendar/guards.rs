@@ -80,14 +80,14 @@ fn each_consequence_is_typed_by_its_word() {
     type_text(&mut wizard, "2026-06-19");
     assert_eq!(press(&mut wizard, Key::Enter), []);
     assert!(
-        notice(&wizard).contains("accept it with `empty`"),
+        notice(&wizard).contains("`empty` is not accepted"),
         "{}",
         notice(&wizard)
     );
     type_text(&mut wizard, " empty");
     assert_eq!(press(&mut wizard, Key::Enter), []);
     assert!(
-        notice(&wizard).contains("accept it with `failing`"),
+        notice(&wizard).contains("`failing` is not accepted"),
         "{}",
         notice(&wizard)
     );
@@ -175,7 +175,7 @@ fn a_clock_that_jumps_back_makes_a_clean_signal_ask_for_the_future() {
     type_text(&mut wizard, " not-over");
     assert_eq!(press(&mut wizard, Key::Enter), []);
     assert!(
-        notice(&wizard).contains("accept it with `future`"),
+        notice(&wizard).contains("`future` is not accepted"),
         "{}",
         notice(&wizard)
     );
@@ -683,6 +683,26 @@ fn the_signalled_day_stays_under_the_cursor() {
         &three_ready().signal(june(22)).events("2026-06-26T12:00:00Z"),
     );
     assert_eq!(wizard.day(), Some(june(22)));
+}
+
+#[test]
+fn what_came_of_one_day_is_not_shown_for_another() {
+    let mut wizard = sending();
+    told(&mut wizard, SignalEvent::Sending { day: june(22) });
+    told(&mut wizard, sent(june(22), Sent::Written));
+    told(&mut wizard, SignalEvent::Finished);
+    tell(&mut wizard, &three_ready().signal(june(22)).events(NOW));
+    // Away while the result is open, and back: of the same day it is found again, of another it is not.
+    press(&mut wizard, Key::Char('7'));
+    press(&mut wizard, Key::Char('6'));
+    press(&mut wizard, Key::Char('s'));
+    assert!(matches!(stage(&wizard), Stage::Done));
+    press(&mut wizard, Key::Char('7'));
+    press(&mut wizard, Key::Char('6'));
+    go_to(&mut wizard, june(23));
+    press(&mut wizard, Key::Char('s'));
+    assert!(matches!(stage(&wizard), Stage::Preview));
+    assert_eq!(wizard.signal.sheet.as_ref().unwrap().days, [june(23)]);
 }
 
 #[test]

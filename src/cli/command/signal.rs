@@ -289,7 +289,7 @@ fn refused(case: &Case<'_>, hurdles: &Hurdles) -> Failure {
             hints: vec![format!("send it with --confirm {}", case.last_given())],
         };
     }
-    let mut failure = Failure::cannot(format!("nothing was sent: {}", hurdles.in_words().join("; ")));
+    let mut failure = Failure::cannot(format!("nothing was sent: {}", hurdles.briefly()));
     let words: Vec<&str> = hurdles
         .missing
         .iter()

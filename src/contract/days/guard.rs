@@ -79,7 +79,7 @@ impl Hurdles {
         let missing = self
             .missing
             .iter()
-            .map(|missing| format!("{}: accept it with `{}`", missing.say, missing.accept.word()));
+            .map(|missing| format!("`{}` is not accepted: {}", missing.accept.word(), missing.say));
         let wrong = self.wrong.iter().map(|wrong| match wrong.accept {
             Some(_) => format!(
                 "`{}` accepts what this signal would not do: leave it out",
@@ -88,6 +88,25 @@ impl Hurdles {
             None => format!("`{}` is no word for a consequence", wrong.word),
         });
         confirm.chain(missing).chain(wrong).collect()
+    }
+
+    /// All of it in one short sentence, for where the consequences stand beside it already.
+    pub fn briefly(&self) -> String {
+        let mut all = self.clone();
+        let words: Vec<String> = self
+            .missing
+            .iter()
+            .map(|m| format!("`{}`", m.accept.word()))
+            .collect();
+        all.missing.clear();
+        let mut said = all.in_words();
+        let at = usize::from(self.confirm.is_some());
+        match &words[..] {
+            [] => {}
+            [one] => said.insert(at, format!("{one} is not accepted")),
+            [some @ .., last] => said.insert(at, format!("{} and {last} are not accepted", some.join(", "))),
+        }
+        said.join("; ")
     }
 }
 

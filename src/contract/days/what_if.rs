@@ -53,7 +53,8 @@ pub struct WhatIf {
     pub unknown: Option<String>,
     /// From when on the clock does not speak against it: the end of the last day it closes.
     pub safe_from: Option<Timestamp>,
-    /// The cron line that would have been safe on nineteen days of twenty, from when data landed so far.
+    /// The cron line that would have been safe on nineteen days of twenty, from when data landed so far. `None` where
+    /// data does not land day by day.
     pub cron: Option<Cron>,
 }
 
@@ -150,7 +151,9 @@ pub fn what_if(ctx: &Context, evidence: &Evidence, candidate: &Candidate) -> Wha
             .last
             .filter(|_| told.is_news())
             .and_then(|day| day.end(ctx.offset)),
-        cron: landing.map(|landing: Landing| Cron::after(landing.late_seconds, ctx.offset)),
+        cron: landing
+            .filter(|landing| Landing::is_daily(landing.usual_seconds))
+            .map(|landing| Cron::after(landing, ctx.offset)),
         days,
     }
 }
@@ -326,13 +329,17 @@ fn future_in_words(view: &View<'_>, told: &Told, list: &str, is_one: bool) -> St
     let last = told.last.unwrap_or(view.today);
     let ahead = last.epoch_day() - view.today.epoch_day();
     let typo = if ahead > FAR_OFF_DAYS {
-        format!(" {last} lies {ahead} days ahead: is the year or month a typing error?")
+        let ahead = match ahead / 365 {
+            0 | 1 => format!("{ahead} days"),
+            years => format!("{years} years"),
+        };
+        format!(". {last} lies {ahead} ahead: is the year or month a typing error?")
     } else {
         String::new()
     };
     let lie = if is_one { "lies" } else { "lie" };
     format!(
-        "{list} {lie} after today, {} in PST: every day up to {last} counts as loaded before it has begun.{typo}",
+        "{list} {lie} after today, {} in PST: every day up to {last} counts as loaded before it has begun{typo}",
         view.today
     )
 }

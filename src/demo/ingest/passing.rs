@@ -107,7 +107,7 @@ impl Passing {
         let mut told = self.land(from, to);
         let seen = self.look(&mut state);
         for hour in full_hours(from, to) {
-            let poll = self.poll(&mut state, &seen, hour);
+            let poll = poll(&mut state, &seen, hour, self.statsig.marked());
             told.extend(in_words(&poll, hour, &seen).into_iter().map(|line| (hour, line)));
         }
         self.clock.advance(by);
@@ -129,7 +129,8 @@ impl Passing {
         let seen = self.look(state);
         let due: BTreeSet<i64> = seen.iter().map(|s| next_hour(s.landed)).collect();
         for hour in due.into_iter().filter(|hour| *hour <= now) {
-            self.poll(state, &seen, hour);
+            // Whoever marks does it now: at those hours nothing was marked.
+            poll(state, &seen, hour, None);
         }
         state.polled = Some(now.div_euclid(HOUR) * HOUR);
     }
@@ -156,44 +157,6 @@ impl Passing {
             }
         });
         each.collect()
-    }
-
-    fn poll(&self, state: &mut State, seen: &[Seen], at: i64) -> Poll {
-        let oldest = day_at(at).map_or(i64::MIN, |day| day.epoch_day() - OLDEST);
-        let mut rows: BTreeMap<i64, Rows> = BTreeMap::new();
-        let mut finished = Vec::new();
-        let mut poll = Poll::default();
-        for object in seen.iter().filter(|object| object.landed <= at) {
-            let place = match object.of {
-                Of::Signals => {
-                    finished.extend(object.days.keys().copied());
-                    continue;
-                }
-                Of::Events => 0,
-                Of::Metrics => 1,
-            };
-            let is_new = state.polled.is_none_or(|polled| object.landed > polled);
-            for (day, count) in object.days.iter().filter(|(day, _)| **day >= oldest) {
-                if let Some(cell) = rows.entry(*day).or_default().get_mut(place) {
-                    *cell += count;
-                }
-                if is_new && state.ingestion.has_loaded(*day) {
-                    *poll.late.entry(*day).or_default() += count;
-                }
-            }
-        }
-        let whole = rows.iter().map(|(day, rows)| (*day, rows.iter().sum())).collect();
-        let hours = i64::from(DayOffset::default().hours());
-        let loaded = state
-            .ingestion
-            .poll(&whole, &finished, self.statsig.marked(), hours);
-        poll.loaded = loaded
-            .into_keys()
-            .map(|day| (day, rows.get(&day).copied().unwrap_or_default()))
-            .collect();
-        poll.closed = state.ingestion.closed_up_to();
-        state.polled = Some(at);
-        poll
     }
 
     /// The exports that land meanwhile, each with its instant and words.
@@ -267,6 +230,43 @@ impl Passing {
         };
         format!("{} now. {so_far} {waiting}", time(now))
     }
+}
+
+/// Statsig looks, at a full hour.
+fn poll(state: &mut State, seen: &[Seen], at: i64, marked: Option<i64>) -> Poll {
+    let oldest = day_at(at).map_or(i64::MIN, |day| day.epoch_day() - OLDEST);
+    let mut rows: BTreeMap<i64, Rows> = BTreeMap::new();
+    let mut finished = Vec::new();
+    let mut poll = Poll::default();
+    for object in seen.iter().filter(|object| object.landed <= at) {
+        let place = match object.of {
+            Of::Signals => {
+                finished.extend(object.days.keys().copied());
+                continue;
+            }
+            Of::Events => 0,
+            Of::Metrics => 1,
+        };
+        let is_new = state.polled.is_none_or(|polled| object.landed > polled);
+        for (day, count) in object.days.iter().filter(|(day, _)| **day >= oldest) {
+            if let Some(cell) = rows.entry(*day).or_default().get_mut(place) {
+                *cell += count;
+            }
+            if is_new && state.ingestion.has_loaded(*day) {
+                *poll.late.entry(*day).or_default() += count;
+            }
+        }
+    }
+    let whole = rows.iter().map(|(day, rows)| (*day, rows.iter().sum())).collect();
+    let hours = i64::from(DayOffset::default().hours());
+    let loaded = state.ingestion.poll(&whole, &finished, marked, hours);
+    poll.loaded = loaded
+        .into_keys()
+        .map(|day| (day, rows.get(&day).copied().unwrap_or_default()))
+        .collect();
+    poll.closed = state.ingestion.closed_up_to();
+    state.polled = Some(at);
+    poll
 }
 
 fn in_words(poll: &Poll, at: i64, seen: &[Seen]) -> Vec<String> {

@@ -254,7 +254,7 @@ fn facts(out: &mut String, preview: &Preview<'_>, offset: DayOffset, style: Styl
         out.push_str(&labelled(&pad(name, 12), &text, 12, style));
     }
     if let Some(cron) = preview.what.cron.as_ref().filter(|_| changes) {
-        let text = cron_in_words(cron, preview.report);
+        let text = cron_in_words(cron);
         out.push_str(&labelled(&pad("Every day", 12), &text, 12, style));
         if let Some(daily) = preview.daily {
             out.push_str(&crontab(cron, daily));
@@ -324,19 +324,26 @@ fn failing_checks(report: &Report) -> Option<String> {
 }
 
 /// The schedule that has been safe, and why.
-fn cron_in_words(cron: &Cron, report: &Report) -> String {
-    let landing = |seconds: Option<i64>| match seconds {
-        Some(seconds) if seconds > 0 => format!("{} after the day's end", hours(seconds)),
-        Some(_) => "before the day's end".to_owned(),
-        None => "at an unknown time".to_owned(),
+fn cron_in_words(cron: &Cron) -> String {
+    let after = |seconds: i64| match seconds {
+        1.. => format!("{} after the day's end", hours(seconds)),
+        _ => "before the day's end".to_owned(),
     };
-    let usual = landing(report.calendar.usual_landing_seconds);
-    let late = landing(report.calendar.late_landing_seconds);
+    let landing = cron.landing;
+    let (usual, late) = (after(landing.usual_seconds), after(landing.late_seconds));
+    let on = match landing.days.saturating_sub(landing.by_late) {
+        0 => format!("on all {} days", landing.days),
+        _ => format!("on {} of {} days", landing.by_late, landing.days),
+    };
+    let lands = match usual == late {
+        true => format!("data had landed {late} {on}"),
+        false => format!("data usually landed {usual}, and {late} {on}"),
+    };
     let back = match cron.days_back {
         1 => "the day before".to_owned(),
         days => format!("the day {days} days before"),
     };
-    format!("`{cron}` in UTC for {back}: data usually landed {usual}, and late {late}")
+    format!("`{cron}` in UTC for {back}: {lands} so far")
 }
 
 /// Lines to paste, never wrapped. A `%` ends a command in a crontab, so it is escaped; only what is clean is signalled,

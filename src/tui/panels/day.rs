@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use ratatui::style::Style;
 
 use crate::{
-    calendar::PstDay,
+    calendar::{Landing, PstDay},
     contract::SignalVia,
     report::{CalendarDay, DataDay, DayState},
     rule::Dataset,
@@ -183,6 +183,7 @@ fn landed(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
         .report
         .as_ref()
         .and_then(|r| r.calendar.usual_landing_seconds)
+        .filter(|seconds| Landing::is_daily(*seconds))
         .and_then(|s| Timestamp::from_second(day.end_second(offset).checked_add(s)?).ok());
     if let Some(usual) = usual {
         text.push_str(&format!(" (usually {})", words::local(usual, offset, "%H:%M")));

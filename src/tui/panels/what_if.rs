@@ -165,7 +165,13 @@ pub fn safe(look: Look<'_>, found: &WhatIf, out: &mut Paragraph) {
             Some(now) if now < at => format!("from {both} on, in {}", words::until(seconds(now, at))),
             _ => format!("since {both}"),
         };
-        out.labelled("safe", theme.dim(), &text, theme.text());
+        // The clock is only one of the things that speak against it.
+        let label = if found.consequences.is_empty() {
+            "safe"
+        } else {
+            "over"
+        };
+        out.labelled(label, theme.dim(), &text, theme.text());
     }
     if let Some(cron) = found.cron {
         out.labelled("cron", theme.dim(), &cron_words(look, cron), theme.text());
@@ -182,17 +188,19 @@ fn cron_words(look: Look<'_>, cron: Cron) -> String {
         1 => "the UTC date before".to_owned(),
         n => format!("the UTC date less {n} days"),
     };
-    let calendar = look.wizard.report.as_ref().map(|report| &report.calendar);
-    let landing = calendar.and_then(|c| Some((c.usual_landing_seconds?, c.late_landing_seconds?)));
-    let lands = landing.map_or_else(String::new, |(usual, late)| {
-        let zone = words::zone(look.wizard.offset());
-        format!(
-            "; data lands usually at {}, by {} on 19 days of 20",
-            time_after(usual, &zone),
-            time_after(late, &zone)
-        )
-    });
-    format!("{cron} in UTC, for {day}{lands}")
+    let zone = words::zone(look.wizard.offset());
+    let landing = cron.landing;
+    let usual = time_after(landing.usual_seconds, &zone);
+    let late = time_after(landing.late_seconds, &zone);
+    let on = match landing.days.saturating_sub(landing.by_late) {
+        0 => format!("on all {} days", landing.days),
+        _ => format!("on {} of {} days", landing.by_late, landing.days),
+    };
+    let lands = match usual == late {
+        true => format!("data had landed by {late} {on}"),
+        false => format!("data usually lands at {usual}, by {late} {on}"),
+    };
+    format!("{cron} in UTC, for {day}; {lands}")
 }
 
 /// So many seconds after the day's end, which is midnight by the project's clock: `03:05 PST`,

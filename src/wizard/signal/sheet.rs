@@ -182,13 +182,13 @@ impl Wizard {
 
     /// Opens the panel on the chosen days, or on the signal under way or just ended.
     pub(in crate::wizard) fn act_on_signal(&mut self) -> Vec<Effect> {
-        let is_told = |sheet: &Sheet| {
-            matches!(
-                sheet.stage,
-                Stage::Sending { .. } | Stage::Done | Stage::Failed(_)
-            )
+        let is_to_be_seen = |sheet: &Sheet| match sheet.stage {
+            Stage::Sending { .. } | Stage::Failed(_) => true,
+            // Over another day it would read as if that one had been sent.
+            Stage::Done => sheet.days == self.selected_days(),
+            _ => false,
         };
-        if !self.signal.sheet.as_deref().is_some_and(is_told) {
+        if !self.signal.sheet.as_deref().is_some_and(is_to_be_seen) {
             let Some(shown) = self.what_if() else {
                 return Vec::new();
             };

@@ -89,7 +89,8 @@ impl Wizard {
             0 | 1 => String::new(),
             n => format!(" (and {} more)", n - 1),
         };
-        self.notice = Some(Notice::No(format!("Nothing was sent{more}: {first}.")));
+        let end = if first.ends_with('?') { "" } else { "." };
+        self.notice = Some(Notice::No(format!("Nothing was sent{more}: {first}{end}")));
         Vec::new()
     }
 

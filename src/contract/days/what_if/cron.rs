@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::calendar::{DayOffset, day::DAY_SECONDS};
+use crate::calendar::{DayOffset, Landing, day::DAY_SECONDS};
 
 /// Minutes are rounded up to these.
 const ROUND_SECONDS: i64 = 300;
@@ -16,19 +16,23 @@ pub struct Cron {
     pub minute: u8,
     /// The day to signal is the UTC date of firing, less so many days.
     pub days_back: i64,
+    /// What it was made from.
+    pub landing: Landing,
 }
 
 impl Cron {
-    /// Fires when a day is over and its data, even late, has landed; `late_seconds` after the day's end.
-    pub fn after(late_seconds: i64, offset: DayOffset) -> Self {
+    /// Fires when a day is over and its data, even late, has landed.
+    pub fn after(landing: Landing, offset: DayOffset) -> Self {
         // Never before the day is over, however early its data lands.
-        let late = late_seconds.max(0).saturating_add(ROUND_SECONDS - 1) / ROUND_SECONDS * ROUND_SECONDS;
+        let late =
+            landing.late_seconds.max(0).saturating_add(ROUND_SECONDS - 1) / ROUND_SECONDS * ROUND_SECONDS;
         let after_midnight = late.saturating_sub(offset.seconds());
         let second = after_midnight.rem_euclid(DAY_SECONDS);
         Self {
             hour: u8::try_from(second / 3600).unwrap_or(0),
             minute: u8::try_from(second % 3600 / 60).unwrap_or(0),
             days_back: 1 + after_midnight.div_euclid(DAY_SECONDS),
+            landing,
         }
     }
 }

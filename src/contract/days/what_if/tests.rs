@@ -183,7 +183,8 @@ proptest! {
         late in -90_000i64..900_000, hours in -23i8..=23, date in 20_000i64..21_000
     ) {
         let offset = DayOffset::from_hours(hours).unwrap();
-        let cron = Cron::after(late, offset);
+        let landing = Landing { usual_seconds: late, late_seconds: late, by_late: 1, days: 1 };
+        let cron = Cron::after(landing, offset);
         let fires = date * 86_400 + i64::from(cron.hour) * 3600 + i64::from(cron.minute) * 60;
         let signalled = day(date - cron.days_back);
         prop_assert!(fires >= signalled.end_second(offset) + late.max(0));
