@@ -11,7 +11,7 @@ use crate::{
     access::{
         Need, Opinion, Request, Simulated, SimulatedDecision, Target, context::Held, simulated::questions,
     },
-    store::s3::failure::On,
+    store::s3::{failure::On, retry::Retry},
 };
 
 /// The condition keys that a request of the reader tells of itself.
@@ -35,18 +35,26 @@ impl AwsAccount {
             owner: owner.map(|account| format!("arn:{}:iam::{account}:root", target.partition)),
         };
         let mut calls = questions(target).into_iter();
-        // The first answer tells whether it is worth asking the others.
-        let mut all = self.simulated(&calls.next()?, &setting).await?;
+        // The first answer tells whether it is worth asking the others. A server without a simulator may say that it is at
+        // fault (500) rather than that it has none: it is not asked for long.
+        let mut all = self
+            .simulated(&calls.next()?, &setting, &self.retry.brief())
+            .await?;
         let others = calls.map(|asked| {
             let setting = &setting;
-            async move { self.simulated(&asked, setting).await }
+            async move { self.simulated(&asked, setting, &self.retry).await }
         });
         all.extend(join_all(others).await.into_iter().flatten().flatten());
         Some(all)
     }
 
     /// One call. A request of which the simulator says nothing that we know is left out.
-    async fn simulated(&self, asked: &[(Need, Request)], setting: &Setting<'_>) -> Option<Vec<Opinion>> {
+    async fn simulated(
+        &self,
+        asked: &[(Need, Request)],
+        setting: &Setting<'_>,
+        retry: &Retry,
+    ) -> Option<Vec<Opinion>> {
         let call = self.call(
             "asking IAM's simulator",
             "iam:SimulatePrincipalPolicy",
@@ -70,7 +78,13 @@ impl AwsAccount {
                 .set_context_entries(Some(entries(like)))
                 .send()
         };
-        let answer = self.read(&call, send).await.ok()?;
+        let answer = retry
+            .run(|| async {
+                self.meter.request();
+                send().await.map_err(|error| call.failure(&error))
+            })
+            .await
+            .ok()?;
         let opinions = asked.iter().filter_map(|(need, request)| {
             Some(Opinion {
                 need: *need,

@@ -57,6 +57,8 @@ impl Failure {
 pub(crate) struct Retry {
     base: Duration,
     cap: Duration,
+    /// So many attempts at most, whatever the failure.
+    most: u32,
     /// Some request used up its retries and none has succeeded since. Others then insist less, so that ten thousand
     /// requests to a busy server do not wait ten thousand times.
     struggling: Arc<AtomicBool>,
@@ -67,6 +69,7 @@ impl Default for Retry {
         Self {
             base: Duration::from_millis(100),
             cap: Duration::from_secs(5),
+            most: 8,
             struggling: Arc::default(),
         }
     }
@@ -80,6 +83,17 @@ impl Retry {
             ProblemKind::Unreachable => 3,
             ProblemKind::CutShort => 4,
             _ => 8,
+        }
+        .min(self.most)
+    }
+
+    /// For a call that can be done without: it is over in about a second, and that it failed makes no other call insist
+    /// less.
+    pub fn brief(&self) -> Self {
+        Self {
+            most: 4,
+            struggling: Arc::new(AtomicBool::new(self.struggling.load(Ordering::Relaxed))),
+            ..self.clone()
         }
     }
 
@@ -121,5 +135,35 @@ impl Retry {
             .saturating_mul(2u32.saturating_pow(attempt.saturating_sub(1)))
             .min(self.cap);
         most.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rule::Next;
+
+    #[tokio::test]
+    async fn a_call_that_can_be_done_without_holds_nothing_up_and_discourages_nobody() {
+        let patient = Retry {
+            base: Duration::from_micros(10),
+            ..Retry::default()
+        };
+        let tries = async |retry: &Retry| {
+            let mut tries = 0;
+            let done: Result<(), Problem> = retry
+                .run(|| {
+                    tries += 1;
+                    let problem = Problem::new(ProblemKind::Throttled, "asking", "busy", Next::say("wait"));
+                    async { Err(Failure::passing(problem)) }
+                })
+                .await;
+            assert!(done.is_err());
+            tries
+        };
+        assert_eq!(tries(&patient.brief()).await, 4);
+        assert_eq!(tries(&patient).await, 8);
+        assert_eq!(tries(&patient.brief()).await, 2, "the server struggles by now");
     }
 }
