@@ -380,6 +380,37 @@ fn how_the_wizard_signals_is_said_to_the_wizard_and_not_to_other_commands() {
     assert!(ran.err.contains("needs a terminal"), "{}", ran.err);
 }
 
+#[test]
+fn a_day_whose_rows_were_not_read_is_not_ready() {
+    let home = home();
+    let folder = scenario_folder(&home, "messy-rows");
+    fs::remove_dir_all(Path::new(&folder).join("signals")).unwrap();
+    fs::write(home.path().join("bucket-ready.toml"), "signal_via = \"api\"\n").unwrap();
+    let states = |more: &[&str]| -> Vec<(String, String)> {
+        let args = [&["check", &folder, "--now", NOW, "--output", "json"][..], more].concat();
+        let report = json(&run(&home, &args).out);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let days = report["calendar"]["days"].as_array().unwrap().iter();
+        days.map(|day| (text(&day["state"]), text(&day["reason"])))
+            .collect()
+    };
+    assert!(states(&[]).iter().any(|(state, _)| state == "ready"));
+    let unread = states(&["--only", "S404"]);
+    assert!(unread.len() > 30);
+    assert!(unread.iter().all(|(state, _)| state != "ready"), "{unread:?}");
+    let say = "the rows of events/ were not read";
+    assert!(
+        unread.iter().any(|(_, reason)| reason.contains(say)),
+        "{unread:?}"
+    );
+    let halves = states(&["--only", "S404,E511"]);
+    let say = "the rows of metrics/ were not read";
+    assert!(
+        halves.iter().any(|(_, reason)| reason.contains(say)),
+        "{halves:?}"
+    );
+}
+
 fn g711(report: &Value) -> Value {
     let checks = report["checks"].as_array().unwrap();
     let found = checks.iter().find(|check| check["code"] == "G711");

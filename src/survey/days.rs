@@ -85,6 +85,8 @@ pub(super) fn dataset(folder: &Folder) -> DatasetDays {
         objects: folder.objects.listing.objects.len() as u64,
         files: folder.footers.judged.files.len() as u64,
         unknown: unknown(folder, &days, outside_rows),
+        unread: (matches!(folder.rows, Rows::NotYet) && folder.has_rows_to_read())
+            .then(|| format!("the rows of {} were not read", folder.objects.dataset.folder())),
         days,
         folder_dates: FolderDates {
             rows: facts.folder_rows.rows,

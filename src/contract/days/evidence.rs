@@ -53,6 +53,9 @@ pub struct DatasetDays {
     /// rows outside of day folders were only sampled. A sentence's beginning without a full stop: "listing events/ was
     /// refused". `None` when all days are known.
     pub unknown: Option<String>,
+    /// Why nothing is known of what its rows break, where they were not read, as a sentence's beginning. Such days are
+    /// known, and none of them is ready.
+    pub unread: Option<String>,
     /// How the dates of day folders fit the rows in them (events only).
     pub folder_dates: FolderDates,
 }

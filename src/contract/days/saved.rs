@@ -145,6 +145,7 @@ fn dataset(days: &[DataDay], unknown: Option<String>) -> DatasetDays {
         files,
         days,
         unknown,
+        unread: None,
         folder_dates: FolderDates::default(),
     }
 }

@@ -142,7 +142,7 @@ fn not_safe(view: &View<'_>, day: PstDay, in_the_way: Option<(PstDay, &str)>) ->
             "its last hours may still land: folders are by UTC date, and folder {folder} is not there"
         ));
     }
-    if let Some(why) = view.anything_unknown() {
+    if let Some(why) = view.anything_unknown().or_else(|| view.rows_unread(day)) {
         reasons.push(why.to_owned());
     }
     if reasons.is_empty()

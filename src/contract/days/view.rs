@@ -90,6 +90,16 @@ impl<'a> View<'a> {
         self.signals_unknown().or(self.data_unknown())
     }
 
+    /// Why it is not known what the rows of a day break.
+    pub fn rows_unread(&self, day: PstDay) -> Option<&'a str> {
+        let has_rows = |dataset: &&DatasetDays| dataset.days.contains_key(&day);
+        let datasets = self.datasets().map(|(_, dataset)| dataset);
+        datasets
+            .into_iter()
+            .filter(has_rows)
+            .find_map(|dataset| dataset.unread.as_deref())
+    }
+
     /// What each dataset has of a day.
     pub fn of_day(&self, day: PstDay) -> impl Iterator<Item = &'a DayData> {
         let Evidence { events, metrics, .. } = self.evidence;

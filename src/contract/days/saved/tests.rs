@@ -53,6 +53,7 @@ prop_compose! {
             files: 30,
             days,
             unknown,
+            unread: None,
             folder_dates: FolderDates { rows: 100, outside, utc },
         }
     }
