@@ -32,7 +32,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, ColorChoice, Command};
 use failure::Failure;
 use output::Console;
 
@@ -49,7 +49,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout with 0, mistakes to stderr with 2. A closed pipe is nobody's mistake.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
+            match error.use_stderr() {
+                true => Console::new(ColorChoice::Auto, true).tell_mistake(&error.render().to_string()),
+                false => {
+                    let _ = error.print();
+                }
+            }
             return ExitCode::from(code);
         }
     };
