@@ -212,11 +212,7 @@ impl Report {
 
     /// Escapes what was looked at, by whom: a prefix or path as it was typed, a region or ARN as a server sent it.
     fn clean_head(&mut self) {
-        let mut texts = vec![
-            &mut self.tool.name,
-            &mut self.tool.version,
-            &mut self.created_at,
-        ];
+        let mut texts = vec![&mut self.tool.name, &mut self.tool.version, &mut self.created_at];
         match &mut self.target {
             Target::S3 {
                 bucket,
