@@ -6,7 +6,7 @@
 //! - [`args`]: commands and options
 //! - [`secret`]: a secret from a file, the environment or a prompt
 //! - [`target`]: what TARGET means
-//! - [`settings`]: `bucket-ready.toml`, found and read
+//! - [`settings`]: `bucket-ready.toml`, found and read; [`small`]: a small file that a user named
 //! - [`session`]: a target made ready to be surveyed; [`inspector`]: what looks at its policies
 //! - [`granting`]: what a grant works with, for command and wizard alike
 //! - [`watch`]: a survey run to its end, or to Ctrl-C
@@ -25,6 +25,7 @@ pub mod output;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod small;
 pub mod target;
 pub mod watch;
 

@@ -4,11 +4,7 @@
 //! every machine. What is read back is judged by the dates in it and not by its bytes: another program's file for the
 //! same day says the same.
 
-use std::{
-    collections::BTreeSet,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use bytes::Bytes;
 use parquet::{
@@ -25,7 +21,7 @@ use parquet::{
     schema::types::Type,
 };
 
-use crate::{calendar::PstDay, contract::days::form::FinishedType};
+use crate::{calendar::PstDay, contract::days::form::FinishedType, store::decoder::guarded};
 
 /// The column.
 const COLUMN: &str = "finished_date";
@@ -106,8 +102,8 @@ pub fn says(bytes: Bytes, day: PstDay) -> Says {
         return Says::Finished;
     }
     // The reader of Parquet gives up by a panic on some damaged files: that is an answer too.
-    let read = catch_unwind(AssertUnwindSafe(|| dates(bytes)));
-    match read.unwrap_or_else(|_| Err(ParquetError::General("its pages are damaged".into()))) {
+    let read = guarded(|| dates(bytes));
+    match read.unwrap_or_else(|| Err(ParquetError::General("its pages are damaged".into()))) {
         Ok(dates) if dates.contains(&day) => Says::Finished,
         Ok(dates) if dates.is_empty() => Says::Other("it holds no date in a column `finished_date`".into()),
         Ok(dates) => {

@@ -5,7 +5,6 @@
 
 use std::{
     collections::BTreeMap,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -31,6 +30,7 @@ use crate::{
         schema::DatasetFooters,
     },
     report::Problem,
+    store::decoder::guarded,
 };
 
 /// The threads that decode rows have names that begin so.
@@ -227,24 +227,24 @@ impl Shared {
                 break;
             };
             let mut rows = 0;
-            let read = catch_unwind(AssertUnwindSafe(|| {
+            let read = guarded(|| {
                 self.unit(unit, &mut tally, &mut |more| {
                     rows += more;
                     if rows >= PORTION {
                         let _ = said.blocking_send(Said::Rows(std::mem::take(&mut rows)));
                     }
                 })
-            }));
+            });
             if files.last() != Some(&unit.file) {
                 files.push(unit.file);
             }
             let told = match read {
-                Ok(Ok(())) => None,
-                Ok(Err(failure)) => Some(Said::Failed {
+                Some(Ok(())) => None,
+                Some(Err(failure)) => Some(Said::Failed {
                     file: unit.file,
                     failure: Box::new(failure),
                 }),
-                Err(_) => Some(Said::Panicked { file: unit.file }),
+                None => Some(Said::Panicked { file: unit.file }),
             };
             let _ = said.blocking_send(Said::Rows(rows));
             if let Some(told) = told {
