@@ -6,7 +6,7 @@
 //! - [`args`]: commands and options
 //! - [`secret`]: a secret from a file, the environment or a prompt
 //! - [`target`]: what TARGET means
-//! - [`settings`]: `bucket-ready.toml`, found and read
+//! - [`settings`]: `bucket-ready.toml`, found and read; [`small`]: a small file that a user named
 //! - [`session`]: a target made ready to be surveyed; [`inspector`]: what looks at its policies
 //! - [`granting`]: what a grant works with, for command and wizard alike
 //! - [`watch`]: a survey run to its end, or to Ctrl-C
@@ -25,6 +25,7 @@ pub mod output;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod small;
 pub mod target;
 pub mod watch;
 
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, ColorChoice, Command};
 use failure::Failure;
 use output::Console;
 
@@ -49,7 +50,12 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // Help and version go to stdout with 0, mistakes to stderr with 2. A closed pipe is nobody's mistake.
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            let _ = error.print();
+            match error.use_stderr() {
+                true => Console::new(ColorChoice::Auto, true).tell_mistake(&error.render().to_string()),
+                false => {
+                    let _ = error.print();
+                }
+            }
             return ExitCode::from(code);
         }
     };

@@ -48,9 +48,12 @@ impl Context {
         }
     }
 
-    /// Today in PST by the check's clock.
+    /// Today in PST by the check's clock; the nearest day where that is set to a year that has none.
     pub fn today(&self) -> PstDay {
-        PstDay::of(self.now, self.offset).unwrap_or(PstDay::MAX)
+        PstDay::of(self.now, self.offset).unwrap_or(match self.now < Timestamp::UNIX_EPOCH {
+            true => PstDay::MIN,
+            false => PstDay::MAX,
+        })
     }
 }
 

@@ -6,7 +6,6 @@
 //!   [`report`], [`wizard`]
 //! - engines, async and cancellable: [`survey`] reads, [`grant`] grants and takes back, [`signal`] tells a day complete
 //! - adapters: [`store`], [`aws`], [`statsig`], and [`demo`], the practice account
-//! - `fence`: work on hostile bytes that may panic, for the engines
 //! - faces: [`tui`] and [`cli`]; they read state and send intents, and neither knows the other
 //!
 //! `tests/architecture.rs` holds who may use whom.
@@ -17,7 +16,6 @@ pub mod calendar;
 pub mod cli;
 pub mod contract;
 pub mod demo;
-mod fence;
 pub mod grant;
 pub mod report;
 pub mod rule;

@@ -6,8 +6,10 @@
 //!
 //! - [`folder`]: a local directory as a bucket
 //! - [`s3`]: S3 itself, and whatever speaks its protocol
+//! - [`decoder`]: what breaks on damaged bytes, kept from breaking more
 //! - [`meter`]: what was asked and received
 
+pub mod decoder;
 pub mod folder;
 pub mod meter;
 pub mod s3;

@@ -14,7 +14,6 @@ const PURE: &[&str] = &["rule", "contract", "calendar", "access", "report", "wiz
 /// A module, and which modules of ours its code may name.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("rule", &[]),
-    ("fence", &[]),
     ("calendar", &[]),
     ("contract", &["rule", "calendar"]),
     ("access", &["rule", "calendar"]),
@@ -23,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "survey",
         &[
-            "rule", "contract", "calendar", "access", "report", "wizard", "store", "fence",
+            "rule", "contract", "calendar", "access", "report", "wizard", "store",
         ],
     ),
     (
@@ -33,7 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "signal",
         &[
-            "rule", "contract", "calendar", "access", "report", "wizard", "store", "fence",
+            "rule", "contract", "calendar", "access", "report", "wizard", "store",
         ],
     ),
     ("store", PURE),

@@ -7,6 +7,7 @@
 //!   resumed, with never a second user nor more than one active key of ours
 //! - [`undo`]: how exactly our own changes are taken back
 //! - [`settle`]: when a fresh key counts as usable
+//! - `saved`: whether a saved plan says what it does
 //! - [`progress`]: what is told while it goes on
 //!
 //! Nothing here performs anything, and no secret is part of plan, journal or undo file.
@@ -17,6 +18,7 @@ pub mod concerns;
 pub mod inspected;
 pub mod print;
 pub mod progress;
+mod saved;
 pub mod settle;
 pub mod undo;
 
@@ -27,10 +29,12 @@ pub use build::plan;
 pub use inspected::{AttachedPolicy, GroupFacts, InlinePolicy, Inspected, Known, UserFacts, Wanted};
 pub use progress::{ChangeState, GrantEvent, Secret};
 
+use saved::{is_as_told, is_its_own};
+
 use super::{
     evaluate::Unseen,
     merge::StatementChange,
-    needs::{Extras, POLICY_NAME, Target},
+    needs::{Extras, Target},
 };
 use crate::rule::Next;
 
@@ -178,23 +182,18 @@ impl Plan {
                 plan.schema_version
             ));
         }
-        match plan.changes.iter().position(|c| !plan.is_its_own(&c.kind)) {
-            None => Ok(plan),
-            Some(at) => Err(format!(
+        if let Some(at) = plan.changes.iter().position(|c| !is_its_own(&plan, &c.kind)) {
+            return Err(format!(
                 "change {} of this plan is to another user, bucket or policy than the plan's own",
                 at + 1
-            )),
+            ));
         }
-    }
-
-    /// Whether a change is to this plan's user and bucket: whoever confirms the bucket confirms all that is changed.
-    fn is_its_own(&self, kind: &ChangeKind) -> bool {
-        match kind {
-            ChangeKind::CreateUser { user, .. } | ChangeKind::CreateAccessKey { user, .. } => {
-                *user == self.user
-            }
-            ChangeKind::PutUserPolicy { user, name, .. } => *user == self.user && name == POLICY_NAME,
-            ChangeKind::PutBucketPolicy { bucket, .. } => *bucket == self.target.bucket,
+        match plan.changes.iter().position(|c| !is_as_told(&plan, c)) {
+            None => Ok(plan),
+            Some(at) => Err(format!(
+                "change {} of this plan would do something else than it tells: it was edited, or made by another version",
+                at + 1
+            )),
         }
     }
 

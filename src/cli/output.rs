@@ -91,14 +91,22 @@ impl Console {
 
     /// Tells an error on stderr.
     pub fn tell(&self, failure: &Failure) {
-        let text = failure.to_string();
-        let text = match text.strip_prefix("error:") {
+        self.error(&failure.to_string());
+    }
+
+    /// Tells what is wrong with the arguments on stderr. They are quoted as they came, from a script perhaps.
+    pub fn tell_mistake(&self, text: &str) {
+        let lines: Vec<_> = text.trim_end().lines().map(escape).collect();
+        self.error(&lines.join("\n"));
+    }
+
+    fn error(&self, text: &str) {
+        match text.strip_prefix("error:") {
             Some(rest) if self.colors(io::stderr().is_terminal()) => {
-                format!("\u{1b}[31;1merror:\u{1b}[0m{rest}")
+                self.stderr(&format!("\u{1b}[31;1merror:\u{1b}[0m{rest}"));
             }
-            _ => text,
-        };
-        self.stderr(&text);
+            _ => self.stderr(text),
+        }
     }
 
     /// Tells a fact on stderr.

@@ -1,7 +1,7 @@
 //! A secret from a file, the environment or a prompt: never from an argument, which every process of the machine can see.
 
 use std::{
-    env, fs,
+    env,
     io::{self, IsTerminal, Write},
     path::Path,
 };
@@ -12,7 +12,7 @@ use ratatui::crossterm::{
 };
 use secrecy::{SecretString, zeroize::Zeroize};
 
-use super::failure::Failure;
+use super::{failure::Failure, small};
 use crate::report::escape;
 
 /// A secret is a line; a file larger than this is another file.
@@ -26,13 +26,12 @@ const MAX_TYPED: usize = 4096;
 /// Exit 4: the file can't be read. Its content is never quoted.
 pub fn from_file(path: &Path) -> Result<SecretString, Failure> {
     let shown = escape(&path.to_string_lossy()).into_owned();
-    let failed = |error: io::Error| Failure::cannot(format!("the key file {shown} can't be read: {error}"));
-    let found = fs::metadata(path).map_err(failed)?;
-    if found.is_dir() || found.len() > MAX_BYTES {
-        return Err(Failure::cannot(format!("{shown} is no file with a key in it"))
-            .hint("--statsig-key-file takes a file that holds the server secret and nothing else"));
-    }
-    fs::read_to_string(path).map(SecretString::from).map_err(failed)
+    small::read(path, MAX_BYTES)
+        .map(SecretString::from)
+        .map_err(|error| {
+            Failure::cannot(format!("the key file {shown} can't be read: {error}"))
+                .hint("--statsig-key-file takes a file that holds the server secret and nothing else")
+        })
 }
 
 /// The secret in an environment variable; `None` where it is not set, or empty.

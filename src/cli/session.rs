@@ -1,13 +1,13 @@
 //! A target made ready to be surveyed: its source, its clock, its configuration.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
 
-use super::{args::GlobalArgs, failure::Failure, inspector::Inspector, settings, target::Place};
+use super::{args::GlobalArgs, failure::Failure, inspector::Inspector, settings, small, target::Place};
 use crate::{
     demo::{AccessKey, PracticeAccount},
     report::{
@@ -309,6 +309,9 @@ fn keys(global: &GlobalArgs, bucket: &str) -> Result<(Settings, Option<Settings>
     Ok((Box::new(own), None))
 }
 
+/// A key file is a few lines.
+const MAX_KEY_FILE: u64 = 64 << 10;
+
 /// A key pair from a JSON file: `{"AccessKeyId": …, "SecretAccessKey": …}`, or that inside `{"AccessKey": …}` as
 /// `aws iam create-access-key` prints it. No error quotes the file.
 ///
@@ -326,7 +329,7 @@ fn key_file(path: &Path) -> Result<S3Credentials, Failure> {
     let shown = escape(&path.to_string_lossy()).into_owned();
     let wanted = "it takes JSON with \"AccessKeyId\" and \"SecretAccessKey\", as `aws iam create-access-key` prints it";
     let bad = |what: &str| Failure::cannot(format!("the key file {shown} {what}")).hint(wanted);
-    let text = fs::read_to_string(path)
+    let text = small::read(path, MAX_KEY_FILE)
         .map(SecretString::from)
         .map_err(|error| {
             Failure::cannot(format!("the key file {shown} can't be read: {error}")).hint(wanted)
@@ -351,6 +354,8 @@ fn key_file(path: &Path) -> Result<S3Credentials, Failure> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(text: &str) -> Result<S3Credentials, Failure> {

@@ -1,11 +1,11 @@
 //! `bucket-ready.toml`: which one is read.
 
 use std::{
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
 };
 
-use super::{args::GlobalArgs, failure::Failure};
+use super::{args::GlobalArgs, failure::Failure, small};
 use crate::report::config::Config;
 
 const NAME: &str = "bucket-ready.toml";
@@ -58,14 +58,7 @@ fn parse(path: &Path, text: &str) -> Result<Config, Failure> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let found = fs::metadata(path)?;
-    if found.is_dir() {
-        return Err(io::Error::other("it is a folder"));
-    }
-    if found.len() > MAX_BYTES {
-        return Err(io::Error::other("it is too large for a configuration"));
-    }
-    fs::read_to_string(path)
+    small::read(path, MAX_BYTES)
 }
 
 /// Where the user's programs keep their configuration.

@@ -163,6 +163,10 @@ fn bucket_of_url(rest: &str) -> Option<String> {
 
 fn s3(rest: &str) -> Result<Place, Failure> {
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+    if bucket.is_empty() {
+        return Err(Failure::cannot(format!("s3://{} names no bucket", escape(rest)))
+            .hint("write s3://bucket or s3://bucket/prefix"));
+    }
     if let Err(why) = bucket_name(bucket) {
         let failure = Failure::cannot(format!("{} can't be a bucket's name: {why}", escape(bucket)));
         let lower = bucket.to_lowercase();

@@ -11,6 +11,9 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+/// A journal, an undo file or a key file is a page of text.
+const MAX_BYTES: u64 = 16 << 20;
+
 /// Where files of a grant are kept.
 pub trait Disk: Send + Sync + 'static {
     /// A file's text; `None` where there is none.
@@ -76,11 +79,18 @@ pub struct LocalDisk;
 
 impl Disk for LocalDisk {
     fn read(&self, path: &Path) -> io::Result<Option<String>> {
-        match fs::read_to_string(path) {
-            Ok(text) => Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let mut text = String::new();
+        // A device has no end, and says to have no bytes.
+        let read = file.take(MAX_BYTES).read_to_string(&mut text)?;
+        if u64::try_from(read).is_ok_and(|read| read >= MAX_BYTES) {
+            return Err(io::Error::other("it is far larger than such a file can be"));
         }
+        Ok(Some(text))
     }
 
     fn create(&self, path: &Path, text: &str, private: bool) -> io::Result<()> {

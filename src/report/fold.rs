@@ -33,6 +33,7 @@ impl Report {
                     ..Self::default()
                 };
                 self.calendar.today = Some(today.clone());
+                self.clean_head();
             }
             SurveyEvent::Connected {
                 target,
@@ -42,6 +43,7 @@ impl Report {
                 self.target = target.clone();
                 self.identity = identity.clone();
                 self.operator = operator.clone();
+                self.clean_head();
             }
             SurveyEvent::Notice { text } => {
                 let mut text = text.clone();
@@ -200,21 +202,18 @@ impl Report {
 
     /// Escapes every text that may come from outside. For reports that were read from a file.
     pub(crate) fn clean(&mut self) {
-        let Self {
-            tool,
-            created_at,
-            target,
-            identity,
-            operator,
-            checks,
-            datasets,
-            calendar,
-            notices,
-            access,
-            ..
-        } = self;
-        let mut texts = vec![&mut tool.name, &mut tool.version, created_at];
-        match target {
+        self.clean_head();
+        self.notices.iter_mut().for_each(escape_in_place);
+        self.checks.iter_mut().for_each(clean_check);
+        self.datasets.values_mut().for_each(clean_dataset);
+        clean_calendar(&mut self.calendar);
+        self.access.iter_mut().for_each(clean_access);
+    }
+
+    /// Escapes what was looked at, by whom: a prefix or path as it was typed, a region or ARN as a server sent it.
+    fn clean_head(&mut self) {
+        let mut texts = vec![&mut self.tool.name, &mut self.tool.version, &mut self.created_at];
+        match &mut self.target {
             Target::S3 {
                 bucket,
                 prefix,
@@ -234,16 +233,11 @@ impl Report {
                 texts.extend(region);
             }
         }
-        for identity in [identity, operator].into_iter().flatten() {
+        for identity in [&mut self.identity, &mut self.operator].into_iter().flatten() {
             texts.extend(&mut identity.arn);
             texts.extend(&mut identity.key_last4);
         }
-        texts.extend(notices);
         texts.into_iter().for_each(escape_in_place);
-        checks.iter_mut().for_each(clean_check);
-        datasets.values_mut().for_each(clean_dataset);
-        clean_calendar(calendar);
-        access.iter_mut().for_each(clean_access);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The words that every face uses for a report: numbers, evidence, the verdict and what to do next.
 
-use super::{catalogue, model::*};
+use super::{catalogue, escape::must_escape, model::*};
 use crate::rule::{Code, Unit};
 
 /// A number with its thousands set apart: `5,210,000`.
@@ -245,6 +245,19 @@ pub fn shell_word(text: &str) -> String {
             .all(|c| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c));
     if plain {
         text.to_owned()
+    } else if text.chars().any(must_escape) {
+        // Bash, zsh and ksh read this back; it does nothing to the terminal that shows it.
+        let quoted = text.replace('\\', r"\\").replace('\'', r"\'");
+        let mut out = String::from("$'");
+        for c in quoted.chars() {
+            match u32::from(c) {
+                _ if !must_escape(c) => out.push(c),
+                code @ 0..0x80 => out.push_str(&format!(r"\x{code:02x}")),
+                code => out.push_str(&format!(r"\U{code:08x}")),
+            }
+        }
+        out.push('\'');
+        out
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
@@ -297,5 +310,9 @@ mod tests {
         assert_eq!(shell_word("my data"), "'my data'");
         assert_eq!(shell_word("it's"), "'it'\\''s'");
         assert_eq!(shell_word("$(rm)"), "'$(rm)'");
+        assert_eq!(
+            shell_word("it's\u{1b}[2J\\\u{202e}"),
+            r"$'it\'s\x1b[2J\\\U0000202e'"
+        );
     }
 }

@@ -212,6 +212,13 @@ fn told(reply: Reply) -> Marked {
         Reply::NotSent(why) => Marked::NotSent(why),
         Reply::Lost(why) => Marked::Open { why, answer: None },
         Reply::Answered(answer) => match answer.status {
+            200..=299 if says_no(&answer.body) => Marked::Open {
+                why: format!(
+                    "the server answered {} and said that it did not succeed",
+                    answer.status
+                ),
+                answer: Some(answer),
+            },
             200..=299 if !answer.cut => Marked::Taken(answer),
             200..=299 => Marked::Open {
                 why: format!("the answer began with {} and was cut", answer.status),
@@ -225,6 +232,14 @@ fn told(reply: Reply) -> Marked {
             _ => Marked::Refused(answer),
         },
     }
+}
+
+/// Whether an answer says in its words, as they are told, that it did not succeed. Statsig documents none; what it would
+/// mean is not known, and a mark that is entered as taken is never sent again.
+fn says_no(body: &str) -> bool {
+    let bare = body.replace("\\n", "").replace("\\r", "").replace("\\t", "");
+    let bare: String = bare.split_whitespace().collect();
+    bare.contains("\"success\":false")
 }
 
 fn answer_line(marked: &Marked, id: String, at: Timestamp) -> Line {

@@ -21,7 +21,7 @@ use parquet::{
     schema::types::Type,
 };
 
-use crate::{calendar::PstDay, contract::days::form::FinishedType, fence::fenced};
+use crate::{calendar::PstDay, contract::days::form::FinishedType, store::decoder::guarded};
 
 /// The column.
 const COLUMN: &str = "finished_date";
@@ -102,7 +102,7 @@ pub fn says(bytes: Bytes, day: PstDay) -> Says {
         return Says::Finished;
     }
     // The reader of Parquet gives up by a panic on some damaged files: that is an answer too.
-    let read = fenced(|| dates(bytes));
+    let read = guarded(|| dates(bytes));
     match read.unwrap_or_else(|| Err(ParquetError::General("its pages are damaged".into()))) {
         Ok(dates) if dates.contains(&day) => Says::Finished,
         Ok(dates) if dates.is_empty() => Says::Other("it holds no date in a column `finished_date`".into()),

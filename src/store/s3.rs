@@ -6,6 +6,7 @@
 //!
 //! - `adapter`: the port's calls
 //! - `session`: credentials, region and HTTP, of which the clients of IAM and STS are made too
+//! - `limit`: a bound on answers
 //! - `client`: the bucket's region, and a client that follows the bucket
 //! - `failure`: SDK errors become problems
 //! - `retry`: backoff with a bound
@@ -15,6 +16,7 @@ mod adapter;
 pub(crate) mod client;
 pub(crate) mod failure;
 pub(crate) mod keys;
+mod limit;
 pub(crate) mod retry;
 pub(crate) mod session;
 

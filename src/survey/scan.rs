@@ -29,8 +29,8 @@ use crate::{
         rows::{FilePlan, Tally},
         schema::DatasetFooters,
     },
-    fence::fenced,
     report::Problem,
+    store::decoder::guarded,
 };
 
 /// The threads that decode rows have names that begin so.
@@ -227,7 +227,7 @@ impl Shared {
                 break;
             };
             let mut rows = 0;
-            let read = fenced(|| {
+            let read = guarded(|| {
                 self.unit(unit, &mut tally, &mut |more| {
                     rows += more;
                     if rows >= PORTION {

@@ -610,6 +610,7 @@ fn a_dead_principal_blocks_until_its_statement_is_dropped() {
     let plan = plan(&account.inspected(OWN), &dropped);
     assert_eq!(plan.blocking().count(), 0);
     assert!(titles(&plan).contains(&"merge bucket policy: 1 kept, 2 added, 1 removed"));
+    assert_eq!(Plan::read(&plan.write()).unwrap(), plan);
     let mut machine = Machine {
         account,
         ..Machine::default()
@@ -744,6 +745,31 @@ fn a_plan_of_a_later_version_is_not_guessed_at() {
         .replacen("\"schema_version\": \"1\"", "\"schema_version\": \"2\"", 1);
     assert!(Plan::read(&later).unwrap_err().contains("version 2"));
     assert!(Plan::read("{}").is_err());
+}
+
+#[test]
+fn a_plan_that_was_edited_to_do_what_it_does_not_tell_is_refused() {
+    let (_, plan) = nothing_there();
+    let open = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}"#;
+    for at in [1, 2] {
+        let mut edited = plan.clone();
+        match &mut edited.changes[at].kind {
+            ChangeKind::PutUserPolicy { document, .. } | ChangeKind::PutBucketPolicy { document, .. } => {
+                *document = open.into();
+            }
+            _ => panic!("no policy"),
+        }
+        let said = Plan::read(&edited.write()).unwrap_err();
+        assert!(said.contains("something else than it tells"), "{said}");
+        edited.changes[at].after = Some(open.into());
+        assert!(Plan::read(&edited.write()).is_err());
+    }
+    let mut silent = plan.clone();
+    silent.changes[2].statements.clear();
+    assert!(Plan::read(&silent.write()).is_err());
+    let mut other = plan;
+    other.user_arn = Some("arn:aws:iam::999999999999:root".into());
+    assert!(Plan::read(&other.write()).is_err());
 }
 
 #[test]

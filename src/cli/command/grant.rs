@@ -8,7 +8,6 @@ mod undo;
 
 use std::{
     fs,
-    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -23,6 +22,7 @@ use crate::cli::{
     granting::{self, PracticeDisk},
     output::Console,
     session::Session,
+    small,
     target::Place,
     watch::{Interruption, runtime},
 };
@@ -218,20 +218,8 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// Reads a small file that a user named.
 fn read_small(path: &Path, what: &str) -> Result<String, Failure> {
-    let failed = |why: String| Failure::cannot(format!("the {what} {} can't be read: {why}", shown(path)));
-    let mut text = String::new();
-    let mut file = fs::File::open(path).map_err(|error| failed(error.to_string()))?;
-    if file.metadata().is_ok_and(|found| found.is_dir()) {
-        return Err(failed("it is a folder".into()));
-    }
-    let read = Read::by_ref(&mut file)
-        .take(MAX_BYTES)
-        .read_to_string(&mut text)
-        .map_err(|error| failed(error.to_string()))?;
-    match u64::try_from(read) {
-        Ok(read) if read < MAX_BYTES => Ok(text),
-        _ => Err(failed(format!("it is too large for a {what}"))),
-    }
+    small::read(path, MAX_BYTES)
+        .map_err(|why| Failure::cannot(format!("the {what} {} can't be read: {why}", shown(path))))
 }
 
 /// Refuses a file that is there, before any work is done for it.

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{DayData, Evidence, states, verdicts, view::View};
 use crate::{
-    calendar::{Landing, PstDay, Window, clock::both_clocks},
+    calendar::{Landing, PstDay, Window, clock::both_clocks, day::DAY_SECONDS},
     contract::Context,
 };
 
@@ -210,10 +210,11 @@ impl Told {
     }
 }
 
-/// The last day all of which lies before a timestamp.
+/// The last day all of which lies before a timestamp; of one beyond the year 9999, the last day that there is.
 fn last_complete_day(second: i64, ctx: &Context) -> Option<PstDay> {
-    let at = Timestamp::from_second(second).ok()?;
-    PstDay::of(at, ctx.offset)?.plus(-1)
+    let local = second.saturating_add(ctx.offset.seconds());
+    let complete = local.div_euclid(DAY_SECONDS) - 1;
+    PstDay::from_epoch_day(complete.min(PstDay::MAX.epoch_day()))
 }
 
 /// The days that were open and become ingestible. Before the first data day there is nothing to ingest, but for days

@@ -250,3 +250,22 @@ fn years_ends_leap_days_and_both_changes_of_daylight_saving_are_ordinary_days() 
         assert_eq!(mark.instant().unwrap().to_string(), instant);
     }
 }
+
+#[test]
+fn an_answer_that_says_no_is_not_entered_as_taken_and_may_be_sent_again() {
+    for body in [
+        "{\"success\":false}",
+        "{\\n  \"success\" : false,\\n  \"message\": \"no\"\\n}",
+    ] {
+        assert!(says_no(body), "{body}");
+        let answer = Answer {
+            status: 200,
+            body: body.into(),
+            ..Answer::default()
+        };
+        assert!(matches!(told(Reply::Answered(answer)), Marked::Open { .. }));
+    }
+    for body in ["", "{\"success\":true}", "{\"success\":\"false alarm\"}"] {
+        assert!(!says_no(body), "{body}");
+    }
+}

@@ -11,7 +11,7 @@ use std::{error::Error, fmt};
 use aws_sdk_s3::{error::ProvideErrorMetadata, operation::RequestId};
 use aws_smithy_runtime_api::{client::result::SdkError, http::Response};
 
-pub(super) use credentials::no_credentials;
+pub(super) use credentials::{no_credentials, no_region, unusable};
 
 use super::retry::Failure;
 use crate::{

@@ -12,10 +12,14 @@ use aws_credential_types::{
     provider::{ProvideCredentials, SharedCredentialsProvider, error::CredentialsError},
 };
 use aws_smithy_http_client::{Builder, Connector, proxy::ProxyConfig, tls};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::{client::http::SharedHttpClient, shared::IntoShared};
 use secrecy::ExposeSecret;
 
-use super::{S3Credentials, S3Settings, failure::no_credentials};
+use super::{
+    S3Credentials, S3Settings,
+    failure::{is_region, no_credentials, no_region, unusable},
+    limit::Bounded,
+};
 use crate::report::Problem;
 
 /// Where requests are signed for when nothing says otherwise.
@@ -52,8 +56,14 @@ impl Session {
             .clone()
             .or_else(|| configured.clone())
             .unwrap_or_else(|| FALLBACK_REGION.into());
+        if !is_region(&region) {
+            return Err(no_region(&region));
+        }
         let config = sdk_config(&settings, http, &region).await;
         let credentials = credentials(&settings, &config).await?;
+        if let Some(problem) = credentials.as_ref().and_then(unusable) {
+            return Err(problem);
+        }
         Ok(Self {
             settings,
             config,
@@ -108,7 +118,7 @@ fn iam_region(region: &str) -> &'static str {
 
 fn http_client(settings: &S3Settings) -> SharedHttpClient {
     let proxied = !settings.isolated;
-    Builder::new().build_with_connector_fn(move |http, components| {
+    let client = Builder::new().build_with_connector_fn(move |http, components| {
         let mut connector = Connector::builder();
         if proxied {
             connector = connector.proxy_config(ProxyConfig::from_env());
@@ -122,7 +132,8 @@ fn http_client(settings: &S3Settings) -> SharedHttpClient {
         connector
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build()
-    })
+    });
+    Bounded(client).into_shared()
 }
 
 /// The region of the environment or the profile. The machine's metadata is not asked: the bucket knows better.
@@ -139,6 +150,7 @@ async fn configured_region(settings: &S3Settings) -> Option<String> {
         .region()
         .await
         .map(|region| region.to_string())
+        .filter(|region| !region.is_empty())
 }
 
 async fn sdk_config(settings: &S3Settings, http: SharedHttpClient, region: &str) -> SdkConfig {
@@ -158,6 +170,9 @@ async fn sdk_config(settings: &S3Settings, http: SharedHttpClient, region: &str)
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(region)
+        // Retries are our own. Without a word of it the SDK reads `retry_mode` from environment and profile, and panics
+        // at modes that only other programs know, such as `legacy`.
+        .retry_config(RetryConfig::disabled())
         // A wrong clock is a finding of its own (C105), not something to work around.
         .disable_clock_skew_correction(true);
     if let Ok(name) = AppName::new("bucket-ready") {
@@ -212,6 +227,8 @@ pub(super) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(20))
+        // An answer that drips would else never end. The bodies of objects are not meant: their pace is watched.
+        .operation_attempt_timeout(Duration::from_secs(120))
         .build()
 }
 

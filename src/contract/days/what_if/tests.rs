@@ -239,6 +239,31 @@ fn a_far_off_year_is_named_a_typing_error_and_costs_nothing_to_show() {
 }
 
 #[test]
+fn a_timestamp_at_the_end_of_time_is_a_signal_of_the_last_day_and_no_harmless_one() {
+    let given = evidence(&one_each(), &one_each(), &[TODAY - 2]);
+    for hours in [-23, -8, 0, 23] {
+        let ctx = ctx(hours);
+        for typo in ["9999-12-30", "9999-12-31"].map(|text| PstDay::parse(text).unwrap()) {
+            let second = typo.end_second(ctx.offset);
+            let by_api = what_if(&ctx, &given, &Candidate::Timestamp { second, marked: None });
+            let by_files = what_if(&ctx, &given, &Candidate::Dates(vec![typo]));
+            assert_eq!(by_api, by_files, "{typo} {hours}");
+            assert!(by_api.consequences.iter().any(|c| c.accept == Accept::Future));
+        }
+        let beyond = Candidate::Timestamp {
+            second: i64::MAX,
+            marked: Some(i64::MIN),
+        };
+        assert_eq!(what_if(&ctx, &given, &beyond).closes_up_to, Some(PstDay::MAX));
+        let marked = Candidate::Timestamp {
+            second: 1,
+            marked: Some(i64::MAX),
+        };
+        assert_eq!(what_if(&ctx, &given, &marked).days, []);
+    }
+}
+
+#[test]
 fn failing_days_and_days_that_still_land_are_told_even_when_only_inferred() {
     let mut given = evidence(&one_each(), &one_each(), &[TODAY - 4]);
     given.findings.insert(

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::{Credentials, provider::error::CredentialsError};
 
 use crate::{
     report::{Problem, ProblemKind, escape::escape},
@@ -49,6 +49,36 @@ pub(in crate::store::s3) fn no_credentials(error: &CredentialsError, profile: Op
             no_credentials_next(),
         ),
     }
+}
+
+/// A region that none can be: requests can't be signed for it.
+pub(in crate::store::s3) fn no_region(region: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Unreachable,
+        "the region's name can't be one",
+        format!("it is `{}`", escape(region)),
+        Next::say(
+            "Give it as in us-west-2: with --region, in AWS_REGION or in the profile; or leave it out, and the bucket is asked.",
+        ),
+    )
+}
+
+/// Why credentials can't be used: key id and token stand in headers, which do not hold just anything.
+pub(in crate::store::s3) fn unusable(key: &Credentials) -> Option<Problem> {
+    let fits = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
+    let what = if !fits(key.access_key_id()) {
+        "the access key id"
+    } else if !key.session_token().is_none_or(fits) {
+        "the session token"
+    } else {
+        return None;
+    };
+    Some(Problem::new(
+        ProblemKind::KeyUnknown,
+        "the credentials can't be used",
+        format!("{what} holds spaces, line ends or other characters that none has"),
+        Next::say("Copy it again, without quotes, spaces or line ends."),
+    ))
 }
 
 /// How to get credentials.
