@@ -26,8 +26,8 @@ impl Wizard {
                 let days = &self.report.as_ref()?.calendar.days;
                 days.iter()
                     .rev()
-                    .find(|d| d.state == DayState::Ready)
-                    .and_then(|d| PstDay::parse(&d.day))
+                    .filter_map(|d| PstDay::parse(&d.day))
+                    .find(|day| self.day_state(*day) == Some(DayState::Ready))
                     .or_else(|| self.today().and_then(|t| t.plus(-1)))
                     .or_else(|| days.last().and_then(|d| PstDay::parse(&d.day)))
             })

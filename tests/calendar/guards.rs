@@ -2,6 +2,7 @@
 
 use bucket_ready::{
     access::plan::Secret,
+    calendar::DayState,
     contract::{SignalVia, days::what_if::Accept},
     report::{Problem, ProblemKind},
     rule::Next,
@@ -522,13 +523,25 @@ fn a_signal_by_the_api_is_seen_on_the_days_it_covers_though_the_bucket_does_not_
             "{screen}"
         );
         assert!(screen.contains("answered 200"), "{screen}");
-        assert!(
-            screen.contains("▲ ready to signal"),
-            "the bucket shows no signal: {screen}"
-        );
+        assert!(screen.contains("● signalled"), "{screen}");
+        assert!(words(&wizard).contains("by the API alone: the bucket itself shows none"));
+        let report = wizard.calendar_day(june(day)).unwrap().state;
+        assert_eq!(report, DayState::Ready, "the report tells of the bucket");
     }
+    assert!(words(&wizard).contains("by API up to 2026-06-21; 1 day ready"));
     go_to(&mut wizard, june(22));
-    assert!(!words(&wizard).contains("by API"), "{}", words(&wizard));
+    assert!(!words(&wizard).contains("marked by API"), "{}", words(&wizard));
+    assert_eq!(wizard.day_state(june(22)), Some(DayState::Ready));
+    // Told by file all the same: said before.
+    go_to(&mut wizard, june(21));
+    press(&mut wizard, Key::Char('s'));
+    assert!(
+        words(&wizard).contains("by file they are told once more"),
+        "{}",
+        words(&wizard)
+    );
+    press(&mut wizard, Key::Esc);
+    go_to(&mut wizard, june(22));
     // Opening the panel and a look that fails take nothing of it away.
     press(&mut wizard, Key::Char('s'));
     assert!(wizard.mark_of(june(21)).is_some());
@@ -539,6 +552,53 @@ fn a_signal_by_the_api_is_seen_on_the_days_it_covers_though_the_bucket_does_not_
         event: Lane::Failed(Box::new(problem)),
     });
     assert!(wizard.mark_of(june(21)).is_some());
+}
+
+#[test]
+fn a_mark_that_is_in_doubt_or_of_another_project_closes_no_day() {
+    let sure = mark(june(22));
+    let in_doubt = ApiMark {
+        taken: false,
+        status: None,
+        ..sure.clone()
+    };
+    let elsewhere = ApiMark {
+        url: Some("http://localhost:1".into()),
+        ..sure.clone()
+    };
+    let of_another = ApiMark {
+        key: Some("1f2e3d4c".into()),
+        ..sure.clone()
+    };
+    let other_type = ApiMark {
+        kind: "events".into(),
+        ..sure.clone()
+    };
+    for marked in [in_doubt, elsewhere, of_another, other_type] {
+        let mut wizard = three_ready().wizard();
+        looked(
+            &mut wizard,
+            ApiFacts {
+                marks: vec![marked.clone()],
+                ..facts(None)
+            },
+        );
+        assert_eq!(wizard.day_state(june(22)), Some(DayState::Ready), "{marked:?}");
+    }
+    // Data that came after the mark is late.
+    let mut wizard = three_ready().wizard();
+    let early = ApiMark {
+        at: after_end(june(22), 0),
+        ..sure
+    };
+    looked(
+        &mut wizard,
+        ApiFacts {
+            marks: vec![early],
+            ..facts(None)
+        },
+    );
+    assert_eq!(wizard.day_state(june(22)), Some(DayState::Late));
 }
 
 /// How often the ledger is looked at while the days are read again.

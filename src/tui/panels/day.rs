@@ -30,7 +30,7 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
         if today { ", today" } else { "" }
     );
     let found = wizard.calendar_day(day);
-    let (state, state_style) = state(look, day, found);
+    let (state, state_style) = state(look, day);
     let beside = width(&title) + 3 + width(&state) <= out.columns();
     let mut first = vec![span(&title, theme.strong())];
     if beside {
@@ -62,7 +62,8 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
         if let Some(mark) = look.wizard.mark_of(day) {
             out.labelled("API", theme.dim(), &mark.say(look.wizard.offset()), theme.text());
         }
-        if let Some(reason) = &found.reason {
+        let stands = look.wizard.day_state(day) == Some(found.state);
+        if let Some(reason) = found.reason.as_ref().filter(|_| stands) {
             out.labelled("because", theme.dim(), reason, theme.text());
         }
         moved_on(look, day, found, out);
@@ -82,14 +83,10 @@ pub fn day(look: Look<'_>, day: PstDay, out: &mut Paragraph) {
 }
 
 /// A day's state in a glyph and words.
-fn state(look: Look<'_>, day: PstDay, found: Option<&CalendarDay>) -> (String, Style) {
+fn state(look: Look<'_>, day: PstDay) -> (String, Style) {
     let theme = look.theme;
     let wizard = look.wizard;
-    let state = match found {
-        Some(found) => Some(found.state),
-        None if wizard.today().is_some_and(|t| day > t) => Some(DayState::Future),
-        None => None,
-    };
+    let state = wizard.day_state(day);
     let days = wizard.report.as_ref().map_or(0, |r| r.calendar.days.len());
     match state {
         Some(state) => (
@@ -220,7 +217,9 @@ fn signal(look: Look<'_>, day: PstDay, found: &CalendarDay, out: &mut Paragraph)
     } else {
         "not signalled"
     };
-    let text = match found.state {
+    let state = look.wizard.day_state(day).unwrap_or(found.state);
+    let text = match state {
+        state if state != found.state => "by the API alone: the bucket itself shows none".to_owned(),
         DayState::Signalled => format!("signalled {by}"),
         DayState::ClosedEmpty => format!("closed {by}, without data"),
         DayState::Late => format!("signalled {by}; data came after that"),

@@ -140,6 +140,13 @@ fn by_files(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
         let text =
             format!("{prefix}signals/{day}/finished_date.parquet{more}: only if absent, and read back");
         out.labelled("writes", theme.dim(), &text, theme.text());
+        if let Some(mark) = look.wizard.mark_of(*day) {
+            let text = format!(
+                "{}: by file they are told once more",
+                mark.say(look.wizard.offset())
+            );
+            out.labelled("note", theme.mark(Mark::Warn), &text, theme.text());
+        }
     }
     match look.wizard.finished_form() {
         Ok(form) => {
@@ -190,6 +197,15 @@ fn by_api(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
         let both = words::both_clocks(marked, look.wizard.offset(), "%Y-%m-%d %H:%M");
         let text = format!("this machine has marked all before {both}");
         out.labelled("ledger", theme.dim(), &text, theme.text());
+    }
+    if let Some(last) = look
+        .wizard
+        .report
+        .as_ref()
+        .and_then(|r| r.finished_dates().last().copied())
+    {
+        let text = format!("signals/ tells days too, the last {last}: one way should be enough (G701)");
+        out.labelled("note", theme.mark(Mark::Warn), &text, theme.text());
     }
     for (label, text, mark) in [
         ("note", &api.note, Mark::Warn),

@@ -25,7 +25,7 @@ use ratatui::{
 use super::{body, nothing_yet};
 use crate::{
     calendar::{Month, PstDay, Weekday},
-    report::{CalendarDay, DayState},
+    report::DayState,
     rule::Dataset,
     tui::{
         frame::{Drawn, Look},
@@ -202,7 +202,7 @@ impl Calendar<'_> {
         let wizard = self.0.wizard;
         let found = wizard.calendar_day(day);
         let number = format!("{:>2}", day.date().day());
-        let state = self.state_of(day, found);
+        let state = wizard.day_state(day);
         let glyph = state.map_or(" ", DayState::glyph);
         let edge = self.edges(day);
         let base = if here { theme.cursor() } else { theme.text() };
@@ -248,15 +248,6 @@ impl Calendar<'_> {
             (false, false) => ("─", "─"),
         };
         Edges::new(open, close, fill)
-    }
-
-    /// A day's state; a day that the report does not name is in the future, or before all data.
-    fn state_of(&self, day: PstDay, found: Option<&CalendarDay>) -> Option<DayState> {
-        match found {
-            Some(found) => Some(found.state),
-            None if self.0.wizard.today().is_some_and(|t| day > t) => Some(DayState::Future),
-            None => None,
-        }
     }
 
     /// Each glyph with its words, those of this screen's width beside each other.
@@ -306,11 +297,13 @@ impl Calendar<'_> {
             .calendar
             .days
             .iter()
-            .filter(|d| d.state == DayState::Ready)
+            .filter_map(|d| PstDay::parse(&d.day))
+            .filter(|day| self.0.wizard.day_state(*day) == Some(DayState::Ready))
             .count();
-        let signal = match last {
-            Some(day) => format!("last signal {day}"),
-            None => "no signal yet".to_owned(),
+        let signal = match (last, self.0.wizard.marked_up_to()) {
+            (_, Some(day)) => format!("by API up to {day}"),
+            (Some(day), None) => format!("last signal {day}"),
+            (None, None) => "no signal yet".to_owned(),
         };
         format!("{signal}; {} ready", words::counted(ready as u64, "days"))
     }

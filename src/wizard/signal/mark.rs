@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    calendar::{DayOffset, PstDay},
+    calendar::{DayOffset, DayState, PstDay},
+    rule::Dataset,
     wizard::{state::Wizard, words},
 };
 
@@ -74,9 +75,52 @@ impl ApiMark {
     }
 }
 
+impl ApiMark {
+    /// Whether it closed days for the project in use, beyond doubt.
+    fn closed(&self) -> bool {
+        self.taken && self.url.is_none() && self.key.is_none() && self.kind == METRICS
+    }
+}
+
 impl Wizard {
     /// The signal by the API that covers a day, as far as this machine's ledgers know.
     pub fn mark_of(&self, day: PstDay) -> Option<&ApiMark> {
         ApiMark::of_day(&self.signal.marks, day, self.offset())
+    }
+
+    /// The last day that this machine closed by the API.
+    pub fn marked_up_to(&self) -> Option<PstDay> {
+        let closed = self.signal.marks.iter().filter(|mark| mark.closed());
+        closed.filter_map(|mark| mark.up_to(self.offset())).max()
+    }
+
+    /// A day's state as the screens show it: the report's, which is the bucket's, but for days that this machine's
+    /// ledger has as closed by the API. A day that nobody has judged is in the future, or before all data: `None`.
+    pub fn day_state(&self, day: PstDay) -> Option<DayState> {
+        let state = match self.calendar_day(day) {
+            Some(found) => found.state,
+            None => return self.today().is_some_and(|t| day > t).then_some(DayState::Future),
+        };
+        let Some(mark) = self.mark_of(day).filter(|mark| mark.closed()) else {
+            return Some(state);
+        };
+        let came_after = || {
+            [Dataset::Events, Dataset::Metrics]
+                .into_iter()
+                .filter_map(|dataset| {
+                    self.data_day(dataset, day)?
+                        .landed_at
+                        .as_deref()?
+                        .parse::<Timestamp>()
+                        .ok()
+                })
+                .any(|landed| landed > mark.at)
+        };
+        Some(match state {
+            DayState::Ready | DayState::Landed if came_after() => DayState::Late,
+            DayState::Ready | DayState::Landed => DayState::Signalled,
+            DayState::Empty => DayState::ClosedEmpty,
+            other => other,
+        })
     }
 }
