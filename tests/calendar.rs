@@ -6,6 +6,8 @@
 #[path = "screens/draw.rs"]
 mod draw;
 
+#[path = "calendar/api.rs"]
+mod api;
 #[path = "calendar/days.rs"]
 mod days;
 #[path = "calendar/guards.rs"]
