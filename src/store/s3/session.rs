@@ -228,7 +228,7 @@ pub(super) fn timeouts() -> TimeoutConfig {
         .connect_timeout(Duration::from_secs(5))
         .read_timeout(Duration::from_secs(20))
         // An answer that drips would else never end. The bodies of objects are not meant: their pace is watched.
-        .operation_attempt_timeout(Duration::from_secs(120))
+        .operation_attempt_timeout(Duration::from_secs(60))
         .build()
 }
 
