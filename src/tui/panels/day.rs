@@ -126,18 +126,31 @@ fn data(look: Look<'_>, dataset: Dataset, day: PstDay, found: Option<&CalendarDa
         && let (Some(first), Some(last)) = (instant(&data.first), instant(&data.last))
         && dataset == Dataset::Events
     {
-        // The day's own clock; an instant outside of the day is told with its date.
+        // The day's own clock; an instant outside of the day is told with its date. Rows that were not read may be
+        // earlier and later: to the second, a sample would say more than it knows.
+        let sampled = is_sampled(look, dataset);
         let show = |at: Timestamp| {
-            let inside = PstDay::of(at, offset) == Some(day);
-            words::local(at, offset, if inside { "%H:%M:%S" } else { "%m-%d %H:%M" })
+            let format = match (PstDay::of(at, offset) == Some(day), sampled) {
+                (true, false) => "%H:%M:%S",
+                (true, true) => "%H:%M",
+                (false, _) => "%m-%d %H:%M",
+            };
+            words::local(at, offset, format)
         };
+        let of_what = if sampled { " sampled" } else { "" };
         out.labelled(
             "",
             theme.dim(),
-            &format!("{} … {}", show(first), show(last)),
+            &format!("{} … {}{of_what}", show(first), show(last)),
             theme.dim(),
         );
     }
+}
+
+/// Whether rows of a dataset were not read.
+fn is_sampled(look: Look<'_>, dataset: Dataset) -> bool {
+    let of = look.wizard.report.as_ref().and_then(|r| r.datasets.get(&dataset));
+    of.is_some_and(|d| d.rows_checked < d.rows)
 }
 
 /// `, 42 names`, and where the day may have more, `, at least 42 names`.
