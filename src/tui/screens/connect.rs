@@ -201,6 +201,11 @@ impl Connect<'_> {
             out.gap();
         }
         self.reached(&mut out);
+        if wizard.is_practice() && wizard.report.is_some() {
+            let words = "a practice account: D to try things on it and to move its clock";
+            let label = format!("{} practice", Mark::Info.glyph());
+            out.labelled(&label, look.theme.mark(Mark::Info), words, look.theme.text());
+        }
         if let Some(report) = &wizard.report {
             for notice in &report.notices {
                 out.labelled("note", look.theme.mark(Mark::Info), notice, look.theme.text());
