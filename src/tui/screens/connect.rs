@@ -202,9 +202,8 @@ impl Connect<'_> {
         }
         self.reached(&mut out);
         if wizard.is_practice() && wizard.report.is_some() {
-            let words = "a practice account: D to try things on it and to move its clock";
-            let label = format!("{} practice", Mark::Info.glyph());
-            out.labelled(&label, look.theme.mark(Mark::Info), words, look.theme.text());
+            let words = "D tries things on this practice account, and moves its clock";
+            out.labelled("practice", look.theme.dim(), words, look.theme.text());
         }
         if let Some(report) = &wizard.report {
             for notice in &report.notices {

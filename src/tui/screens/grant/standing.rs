@@ -65,13 +65,8 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
             "What was tried with D is not the grant's, and stays: D, put everything back.".into(),
         ));
     }
-    if wizard.is_outdated() {
-        out.push((Mark::Unknown, OUTDATED.into()));
-    }
     out
 }
-
-const OUTDATED: &str = "User or bucket were changed since the checks of 3 Access: R checks again.";
 
 /// What of this session is still there to take back.
 fn older_words(files: usize) -> String {
