@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     access::plan::{
-        ChangeState, Plan, Wanted,
+        Change, ChangeKind, ChangeState, Plan, Wanted,
         apply::Drift,
         undo::{UndoFile, UndoPlan},
     },
@@ -317,6 +317,20 @@ impl Wizard {
             Some(plan) => Some(plan),
             None => Some(&self.report.as_ref()?.grant.as_ref()?.plan),
         }
+    }
+
+    /// Whether the reader gets in as it is, and the plan would only put other policies in place: nobody waits for it.
+    pub fn plan_only_tightens(&self) -> bool {
+        let puts = |change: &Change| {
+            matches!(
+                change.kind,
+                ChangeKind::PutUserPolicy { .. } | ChangeKind::PutBucketPolicy { .. }
+            )
+        };
+        let plan = self.grant.plan.as_ref().filter(|p| !p.is_satisfied());
+        plan.is_some_and(|p| p.problems.is_empty() && p.changes.iter().all(puts))
+            && self.grant.form.fixes.is_empty()
+            && self.reader_gets_in()
     }
 
     /// What the report says of the grant: what this session planned and did, else what the report said before.

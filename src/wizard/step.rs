@@ -385,14 +385,15 @@ impl Wizard {
             ),
             Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Pass, "in place"),
             // What is there works, and the plan would only make it our own or tighter.
-            Some(plan) if works && plan.blocking().next().is_none() => {
-                StepStatus::because(Mark::Pass, "granted", GETS_IN)
-            }
+            Some(_) if self.plan_only_tightens() => StepStatus::because(Mark::Pass, "granted", GETS_IN),
             Some(plan) => {
                 let mark = if works { Mark::Info } else { Mark::ToDo };
                 StepStatus::new(mark, super::words::counted(plan.changes.len() as u64, "changes"))
             }
             None if self.grant.problem.is_some() => StepStatus::new(Mark::Fail, "failed"),
+            None if self.is_outdated() && self.reader_was_let_in() => {
+                StepStatus::because(Mark::Unknown, "changed", OUTDATED)
+            }
             None if works => StepStatus::because(Mark::Pass, "granted", GETS_IN),
             None => StepStatus::new(Mark::ToDo, "to do"),
         }
@@ -411,9 +412,13 @@ impl Wizard {
 
     /// Whether every list and every read of the reader was seen to work.
     pub fn reader_gets_in(&self) -> bool {
-        if self.is_outdated() {
-            return false;
-        }
+        // What was seen before a change says nothing of what is there now.
+        let is_of_before = self.run.outdated || (self.is_working() && self.run.was_outdated);
+        !is_of_before && self.reader_was_let_in()
+    }
+
+    /// The same of the checks as they are, of now or of before.
+    fn reader_was_let_in(&self) -> bool {
         let needs = || {
             let checks = self.checks_of(Step::Access);
             checks.filter(|c| matches!(c.code.as_str(), "A201" | "A202"))

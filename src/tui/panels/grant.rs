@@ -234,7 +234,7 @@ pub fn printed(look: Look<'_>, form: PrintForm, out: &mut Paragraph) {
     }
     out.line(tabs);
     out.text(
-        &format!("Tab turns to the next · y copies it · x writes it to a file, both without these line breaks ({GOES_ON})"),
+        &format!("Tab turns on · y copies it whole, x writes it to a file: without the breaks at {GOES_ON}"),
         theme.dim(),
     );
     out.gap();
@@ -366,15 +366,15 @@ pub fn confirm_apply(look: Look<'_>, out: &mut Paragraph) {
     let Some(plan) = &look.wizard.grant.plan else {
         return;
     };
-    let (order, these) = match plan.changes.len() {
-        1 => ("", "it"),
-        _ => (", one after the other", "these"),
+    let (order, back) = match plan.changes.len() {
+        1 => ("", "takes it back"),
+        _ => (", one after the other", "takes back exactly these"),
     };
     let undo = match look.wizard.is_practice() {
-        true => format!(
-            "What takes back exactly {these} is noted first, in memory while the account lives: u takes it back here."
-        ),
-        false => format!("An undo file is written first; it takes back exactly {these}."),
+        true => {
+            format!("What {back} is noted first, in memory while the account lives: u takes it back here.")
+        }
+        false => format!("An undo file is written first; it {back}."),
     };
     let changes = words::counted(plan.changes.len() as u64, "changes");
     out.text(&format!("{changes} will be made{order}. {undo}"), theme.text());
@@ -427,7 +427,10 @@ pub fn confirm_quit(look: Look<'_>, out: &mut Paragraph) {
     }
     if let Some(key) = grant.secret_to_lose() {
         let keeps = match grant.is_changing() {
-            true => "",
+            true => {
+                out.gap();
+                ""
+            }
             false => " Esc stays: in 2 Grant, y on it copies it, x writes it to a file.",
         };
         out.text(

@@ -386,7 +386,10 @@ impl Grant<'_> {
                 ]));
             }
         }
-        lines.extend(change.statements.iter().map(|s| self.statement(s, columns)));
+        for found in &change.statements {
+            lines.push(self.statement(found, columns));
+            lines.extend(self.loss(found, columns));
+        }
         lines
     }
 
@@ -412,6 +415,30 @@ impl Grant<'_> {
             span(" ", theme.text()),
             span(fit(&words, columns.saturating_sub(used)), theme.dim()),
         ])
+    }
+
+    /// What dropping a Deny means, and what would be gentler.
+    fn loss(&self, change: &StatementChange, columns: usize) -> Vec<Line<'static>> {
+        const WORDS: &str = "gone for everybody; gentler, by hand: let it spare the reader's ARN";
+        let theme = self.0.theme;
+        let denies = change
+            .before
+            .as_deref()
+            .is_some_and(|text| statement_words(text).starts_with("denies"));
+        if change.fate != Fate::Removed || !denies {
+            return Vec::new();
+        }
+        wrap(WORDS, columns.saturating_sub(10).max(8))
+            .into_iter()
+            .map(|words| {
+                Line::from(vec![
+                    span("      ", theme.text()),
+                    span("│ ", theme.line()),
+                    span("  ", theme.text()),
+                    span(words, theme.mark(Mark::Warn)),
+                ])
+            })
+            .collect()
     }
 
     /// The lines under the list: how things stand, and what comes next.

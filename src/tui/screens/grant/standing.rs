@@ -79,10 +79,8 @@ fn older_words(files: usize) -> String {
 
 /// The plan in a sentence, after what there is already.
 fn planned_words(wizard: &Wizard, plan: &Plan) -> Vec<(Mark, String)> {
-    let saved = wizard.grant.plan.is_none();
-    let works = !saved && wizard.reader_gets_in() && !plan.is_satisfied() && plan.blocking().next().is_none();
-    if !works {
-        return vec![plan_sentence(plan, saved)];
+    if !wizard.plan_only_tightens() {
+        return vec![plan_sentence(plan, wizard.grant.plan.is_none())];
     }
     let what = match plan.changes.len() {
         1 => "The change would only put".to_owned(),
@@ -91,16 +89,12 @@ fn planned_words(wizard: &Wizard, plan: &Plan) -> Vec<(Mark, String)> {
     vec![
         (
             Mark::Pass,
-            "What is there works: the reader lists and reads all folders. Nothing must be changed.".into(),
+            "What is there works: the reader lists and reads all folders, without these changes.".into(),
         ),
         (
             Mark::Info,
             format!(
-                "{what} the grant into our own statements, which allow no more than is needed{}. a applies, p prints.",
-                match plan.problems.len() as u64 {
-                    0 => String::new(),
-                    n => format!("; {} above", words::counted(n, "problems")),
-                }
+                "{what} the grant into our own statements, which allow no more than is needed. a applies, p prints."
             ),
         ),
     ]
