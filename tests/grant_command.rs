@@ -644,7 +644,18 @@ fn on_the_practice_account_only_what_is_named_is_written() {
         applied.err
     );
     assert!(!applied.out.contains("grant undo"), "{}", applied.out);
+    assert!(!applied.err.contains("undo"), "{}", applied.err);
     assert_eq!(operator.names(), ["key.json"]);
+    let args = [
+        &args[..7],
+        &["--key-file", "key-2.json", "--undo-file", "undo.json"],
+    ]
+    .concat();
+    let applied = ran(operator.command(&args).output().unwrap());
+    assert_eq!(applied.code, 0, "{}", applied.err);
+    assert!(applied.err.contains("undo file: undo.json"), "{}", applied.err);
+    assert!(!applied.out.contains("grant undo"), "{}", applied.out);
+    assert_eq!(operator.names(), ["key-2.json", "key.json", "undo.json"]);
 }
 
 /// `moto` ignores conditions, so that a Deny with one would refuse everything.

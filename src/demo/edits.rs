@@ -127,7 +127,8 @@ impl Editor {
         wire::practice(&self.endpoint, self.account, "restore").await?;
         *self.handed.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(say([
-            "Users, keys, policies and settings are as they were when the account opened. Objects and the clock stayed.",
+            "Users, keys, policies and settings are as they were when the account opened; a reader and a key that were \
+             granted here since are gone. Objects and the clock stayed.",
             "Try: R runs the checks again.",
         ]))
     }

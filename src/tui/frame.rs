@@ -346,6 +346,13 @@ fn status_line(look: Look<'_>, area: Rect, drawn: &mut Drawn, buf: &mut Buffer) 
         spans.push(span("filter: ", theme.heading()));
         spans.push(span(fit(wizard.filter(), room.saturating_sub(30)), theme.text()));
         spans.push(span("   Esc shows all", theme.dim()));
+    } else if wizard.is_outdated() {
+        spans.push(span(
+            format!("{} ", Mark::Unknown.glyph()),
+            theme.mark(Mark::Unknown),
+        ));
+        let text = "user or bucket were changed since these checks: R checks again";
+        spans.push(span(fit(text, room.saturating_sub(2)), theme.text()));
     } else if let Source::Saved { name } = &wizard.source {
         let text = if name.is_empty() {
             "a saved report".to_owned()

@@ -41,6 +41,8 @@ pub enum AccessItem {
     Simulator(usize),
     /// The integration's own confirm step, as it works today.
     ConfirmStep,
+    /// The checks that could not be made since there is nobody whose access could be judged.
+    NoReader,
 }
 
 /// The first KMS key's ARN in a text.
@@ -55,6 +57,26 @@ impl Wizard {
     /// What is known of the reader's access.
     pub fn access(&self) -> Option<&AccessView> {
         self.report.as_ref()?.access.as_ref()
+    }
+
+    /// Whether an operator was heard of, and nobody whose access is judged.
+    pub fn has_no_reader(&self) -> bool {
+        let report = self.report.as_ref();
+        report.is_some_and(|r| r.identity.is_none() && r.operator.is_some() && r.access.is_none())
+    }
+
+    /// The checks that all wait for a reader, in the same words; empty where there are not several.
+    pub fn waiting_for_reader(&self) -> Vec<&Check> {
+        if !self.has_no_reader() {
+            return Vec::new();
+        }
+        let unknown = || {
+            let checks = self.checks_of(Step::Access);
+            checks.filter(|c| c.status == crate::report::Status::Unknown && c.cause.is_some())
+        };
+        let cause = unknown().next().and_then(|c| c.cause.as_deref());
+        let alike: Vec<&Check> = unknown().filter(|c| c.cause.as_deref() == cause).collect();
+        if alike.len() > 1 { alike } else { Vec::new() }
     }
 
     /// An explanation.
@@ -113,12 +135,17 @@ impl Wizard {
             code: check.code,
             subject: check.subject.clone(),
         };
-        let mut checks: Vec<&Check> = self.checks_of(Step::Access).collect();
+        let waiting = self.waiting_for_reader();
+        let mut checks: Vec<&Check> = self
+            .checks_of(Step::Access)
+            .filter(|c| !waiting.iter().any(|w| std::ptr::eq(*w, *c)))
+            .collect();
         checks.sort_by_key(|c| super::rows::gravity(c.status));
         let (loud, quiet): (Vec<&Check>, Vec<&Check>) = checks
             .into_iter()
             .partition(|c| is_finding(c) || c.status == crate::report::Status::Info);
-        section("Findings", loud.iter().map(item_of).collect());
+        let nobody = (!waiting.is_empty()).then_some(Item::Access(AccessItem::NoReader));
+        section("Findings", loud.iter().map(item_of).chain(nobody).collect());
         section(
             "Policies that were seen",
             of(count(|a| a.policies.len()), AccessItem::Policy),
@@ -149,7 +176,8 @@ impl Wizard {
             AccessItem::Difference(_)
             | AccessItem::Unseen(_)
             | AccessItem::Simulator(_)
-            | AccessItem::ConfirmStep => {
+            | AccessItem::ConfirmStep
+            | AccessItem::NoReader => {
                 self.open(Overlay::Access(item));
             }
         }
@@ -331,6 +359,7 @@ impl Wizard {
                 .and_then(|a| a.simulator.get(i))
                 .map(|s| s.say.clone()),
             AccessItem::ConfirmStep => self.confirm_step(),
+            AccessItem::NoReader => Some(waiting_text(&self.waiting_for_reader())),
         };
         found.unwrap_or_default()
     }
@@ -351,6 +380,39 @@ impl Wizard {
         };
         Some(spark(&plan(&inspected, &Wanted::default())))
     }
+}
+
+/// The codes of checks, each once, in words: `A201 to A218`, or one by one where some are missing between.
+pub fn codes_in_words(checks: &[&Check]) -> String {
+    let mut codes: Vec<Code> = checks.iter().map(|c| c.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let number = |code: &Code| code.as_str().get(1..).and_then(|n| n.parse::<usize>().ok());
+    match (codes.first(), codes.last()) {
+        (Some(first), Some(last)) if codes.len() > 2 => {
+            let span = number(last)
+                .zip(number(first))
+                .map(|(l, f)| l.saturating_sub(f) + 1);
+            match span == Some(codes.len()) {
+                true => format!("{first} to {last}"),
+                false => codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", "),
+            }
+        }
+        _ => codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// Checks that wait for the same as lines to paste into a chat.
+fn waiting_text(checks: &[&Check]) -> String {
+    let cause = checks
+        .first()
+        .and_then(|c| c.cause.as_deref())
+        .unwrap_or_default();
+    let mut text = format!("{} unknown: {cause}", codes_in_words(checks));
+    for check in checks {
+        text.push_str(&format!("\n  {} {} in {}", check.code, check.slug, check.subject));
+    }
+    text
 }
 
 /// An explanation as lines to paste into a chat.

@@ -7,9 +7,10 @@
 //! - [`rows`]: the lines of the step's list, and what opens of them
 //! - [`secret`]: the new key: shown on request and for a short while, copied, saved, used for the checks
 //! - `lane`: what the engine tells
-//! - `act`: what keys ask for; `undo`: the same of what is taken back
+//! - `act`: what keys ask for; `undo`: the same of what is taken back; `dialog`: what acts while such a panel is open
 
 mod act;
+mod dialog;
 pub mod form;
 mod lane;
 pub mod rows;
@@ -23,11 +24,11 @@ pub use secret::{FreshKey, Reveal};
 use super::{
     connect::{Connection, ReaderKey, Role},
     event::RunId,
-    state::{Source, Wizard},
+    state::{Confirm, Overlay, Source, Wizard},
 };
 use crate::{
     access::plan::{
-        ChangeState, Plan, Wanted,
+        Change, ChangeKind, ChangeState, Plan, Wanted,
         apply::Drift,
         undo::{UndoFile, UndoPlan},
     },
@@ -259,9 +260,19 @@ impl Grant {
         matches!(self.doing, Some(Doing::Applying | Doing::Undoing))
     }
 
+    /// The key that this session made, where it is still there.
+    pub fn live_key(&self) -> Option<&FreshKey> {
+        self.key.as_ref().filter(|key| !key.is_gone)
+    }
+
+    /// The key that this session made and whose secret nobody took over: leaving loses it.
+    pub fn secret_to_lose(&self) -> Option<&FreshKey> {
+        self.live_key().filter(|key| !key.is_handed_over())
+    }
+
     /// The key that this session made, as the checks take it.
     fn session_key(&self) -> Option<ReaderKey> {
-        self.key.as_ref().map(|key| ReaderKey {
+        self.live_key().map(|key| ReaderKey {
             id: key.id.clone(),
             secret: key.secret.clone(),
         })
@@ -274,6 +285,13 @@ impl Grant {
 }
 
 impl Wizard {
+    /// Whether `q` asks first: something is being changed, or a new key's secret would be lost. It asks once for the
+    /// secret.
+    pub(super) fn asks_before_leaving(&self) -> bool {
+        let asked = self.overlay == Some(Overlay::Confirm(Confirm::Quit));
+        self.is_changing() || (self.grant.secret_to_lose().is_some() && !asked)
+    }
+
     /// Why step 2 does not apply here; `None` where it does.
     pub fn no_grant(&self) -> Option<&'static str> {
         if matches!(self.source, Source::Saved { .. }) {
@@ -301,6 +319,20 @@ impl Wizard {
         }
     }
 
+    /// Whether the reader gets in as it is, and the plan would only put other policies in place: nobody waits for it.
+    pub fn plan_only_tightens(&self) -> bool {
+        let puts = |change: &Change| {
+            matches!(
+                change.kind,
+                ChangeKind::PutUserPolicy { .. } | ChangeKind::PutBucketPolicy { .. }
+            )
+        };
+        let plan = self.grant.plan.as_ref().filter(|p| !p.is_satisfied());
+        plan.is_some_and(|p| p.problems.is_empty() && p.changes.iter().all(puts))
+            && self.grant.form.fixes.is_empty()
+            && self.reader_gets_in()
+    }
+
     /// What the report says of the grant: what this session planned and did, else what the report said before.
     pub fn grant_report(&self) -> Option<GrantReport> {
         let Some(plan) = &self.grant.plan else {
@@ -324,8 +356,9 @@ impl Wizard {
         Some(GrantReport {
             plan: (**plan).clone(),
             outcomes,
+            // Of the practice account there is no such file.
             undo_file: applied
-                .filter(|a| a.has_changed())
+                .filter(|a| a.has_changed() && !self.is_practice())
                 .and_then(|a| a.undo_file.clone()),
         })
     }

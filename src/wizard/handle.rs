@@ -117,6 +117,10 @@ impl Wizard {
         if let Some(editing) = self.editing.take() {
             return self.edit(editing, key);
         }
+        if let Some(why) = self.deaf_dialog(key) {
+            self.notice = Some(Notice::No(sentence(why)));
+            return Vec::new();
+        }
         match keys::action(key) {
             Some(action) => self.act(action),
             None => Vec::new(),
@@ -134,7 +138,7 @@ impl Wizard {
             return effects;
         }
         match action {
-            Action::Quit if self.is_changing() => self.open(Overlay::Confirm(Confirm::Quit)),
+            Action::Quit if self.asks_before_leaving() => self.open(Overlay::Confirm(Confirm::Quit)),
             Action::Quit | Action::QuitAtOnce => return vec![Effect::Quit],
             Action::Go(step) => return self.go(step),
             Action::Help => self.open(Overlay::Help),

@@ -375,10 +375,10 @@ pub const KEYS: &[Binding] = &[
     Binding {
         shown: "D",
         short: "D",
-        hint: "account",
+        hint: "practice",
         help: "On the practice account: its endpoint and keys, edits to try, and its clock.",
-        weight: 9,
-        steps: &[Step::Grant, Step::Access, Step::Calendar],
+        weight: 58,
+        steps: &[],
         keys: &[(K::Char('D'), A::Practice)],
     },
     Binding {
@@ -432,6 +432,8 @@ impl Wizard {
     pub fn hints(&self) -> Vec<(&'static Binding, Can)> {
         KEYS.iter()
             .filter(|b| b.steps.is_empty() || b.steps.contains(&self.step))
+            // Elsewhere there is no account to show, now or later.
+            .filter(|b| self.is_practice() || b.keys.iter().all(|(_, a)| *a != A::Practice))
             .map(|b| (b, self.can_any(b)))
             .collect()
     }
@@ -455,6 +457,9 @@ impl Wizard {
         let in_overlay = self.overlay.is_some();
         if let Some(can) = self.can_in_sheet(action) {
             return can;
+        }
+        if let Some(why) = self.refused_in_dialog(action) {
+            return Can::No(why);
         }
         match action {
             A::Left | A::Right | A::Next | A::Previous if self.overlay_turns() => Can::Yes,

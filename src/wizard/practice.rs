@@ -67,10 +67,15 @@ impl PracticeEdit {
             Self::DeactivateKey => "deactivate the reader's key",
             Self::TooOpen => "attach AdministratorAccess to the reader",
             Self::Encrypt => "encrypt the metrics with a KMS key that the reader may not use",
-            Self::Restore => "put everything back as it was",
+            Self::Restore => "put everything back as it was, what was granted here too",
             Self::Hour => "move the clock on by an hour",
             Self::Day => "move the clock on by a day",
         }
+    }
+
+    /// Whether it takes the reader's user to do it.
+    pub const fn needs_reader(self) -> bool {
+        matches!(self, Self::DeleteUser | Self::DeactivateKey | Self::TooOpen)
     }
 
     /// Whether it moves the clock, and changes nothing else.
@@ -228,15 +233,23 @@ impl Wizard {
             }
             PracticeEvent::Did { edit, say } => {
                 self.practice.busy = None;
-                self.practice.answer = Some(PracticeAnswer { edit, said: Ok(say) });
                 if !edit.is_clock() && edit != PracticeEdit::Look {
+                    self.account_changed();
                     self.plan_is_outdated();
                 }
+                if edit == PracticeEdit::Restore
+                    || (edit == PracticeEdit::DeleteUser && self.grants_to_usual_reader())
+                {
+                    self.new_key_is_gone();
+                }
+                self.practice.answer = Some(PracticeAnswer { edit, said: Ok(say) });
                 if !self.practice.is_news {
                     self.practice.is_news = true;
                     // The offer to check again stands first; the cursor stays on its row.
                     self.practice.cursor += 1;
                 }
+                // What step 2 shows behind the panel is of before.
+                return self.plan_if_due();
             }
             PracticeEvent::Failed { edit, problem } => {
                 self.practice.busy = None;

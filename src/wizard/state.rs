@@ -94,6 +94,10 @@ pub struct Run {
     pub(super) counts: BTreeMap<(Stage, Option<Dataset>), (u64, Option<u64>)>,
     /// Why it failed.
     pub problem: Option<Box<Problem>>,
+    /// Whether user or bucket were changed since it began, so that it tells of what was before.
+    pub outdated: bool,
+    /// The same of the results that stand if it comes to nothing.
+    pub(super) was_outdated: bool,
 }
 
 /// How far work is.
@@ -262,6 +266,8 @@ impl Default for Run {
             progress: None,
             counts: BTreeMap::new(),
             problem: None,
+            outdated: false,
+            was_outdated: false,
         }
     }
 }
@@ -307,6 +313,11 @@ impl Wizard {
     /// Whether work goes on.
     pub fn is_working(&self) -> bool {
         matches!(self.run.state, RunState::Working | RunState::Cancelling)
+    }
+
+    /// Whether what is shown was found before user or bucket were last changed from here.
+    pub fn is_outdated(&self) -> bool {
+        self.run.outdated && self.source == Source::Live && self.report.is_some() && !self.is_working()
     }
 
     /// The time to show: of a saved report when it was made, else the time of day.

@@ -213,6 +213,9 @@ impl StepStatus {
     }
 }
 
+const GETS_IN: &str = "the reader lists and reads all folders";
+const OUTDATED: &str = "user or bucket were changed since these checks";
+
 /// How many checks of some categories have which status.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -291,6 +294,7 @@ impl Wizard {
             Step::Access if self.no_access().is_some() => {
                 StepStatus::because(Mark::Skipped, "skipped", self.no_access().unwrap_or_default())
             }
+            Step::Access if self.is_outdated() => StepStatus::because(Mark::Unknown, "changed", OUTDATED),
             Step::Access | Step::Layout | Step::Data | Step::Calendar => self.checks_status(step),
             Step::Report => self.verdict_status(),
         }
@@ -380,14 +384,17 @@ impl Wizard {
                 super::words::counted(plan.problems.len() as u64, "problems"),
             ),
             Some(plan) if plan.is_satisfied() => StepStatus::new(Mark::Pass, "in place"),
+            // What is there works, and the plan would only make it our own or tighter.
+            Some(_) if self.plan_only_tightens() => StepStatus::because(Mark::Pass, "granted", GETS_IN),
             Some(plan) => {
                 let mark = if works { Mark::Info } else { Mark::ToDo };
                 StepStatus::new(mark, super::words::counted(plan.changes.len() as u64, "changes"))
             }
             None if self.grant.problem.is_some() => StepStatus::new(Mark::Fail, "failed"),
-            None if works => {
-                StepStatus::because(Mark::Pass, "granted", "the reader lists and reads all folders")
+            None if self.is_outdated() && self.reader_was_let_in() => {
+                StepStatus::because(Mark::Unknown, "changed", OUTDATED)
             }
+            None if works => StepStatus::because(Mark::Pass, "granted", GETS_IN),
             None => StepStatus::new(Mark::ToDo, "to do"),
         }
     }
@@ -404,7 +411,14 @@ impl Wizard {
     }
 
     /// Whether every list and every read of the reader was seen to work.
-    fn reader_gets_in(&self) -> bool {
+    pub fn reader_gets_in(&self) -> bool {
+        // What was seen before a change says nothing of what is there now.
+        let is_of_before = self.run.outdated || (self.is_working() && self.run.was_outdated);
+        !is_of_before && self.reader_was_let_in()
+    }
+
+    /// The same of the checks as they are, of now or of before.
+    fn reader_was_let_in(&self) -> bool {
         let needs = || {
             let checks = self.checks_of(Step::Access);
             checks.filter(|c| matches!(c.code.as_str(), "A201" | "A202"))
@@ -437,6 +451,9 @@ impl Wizard {
     fn verdict_status(&self) -> StepStatus {
         if self.is_working() {
             return StepStatus::new(Mark::Working, "checking");
+        }
+        if self.is_outdated() {
+            return StepStatus::because(Mark::Unknown, "changed", OUTDATED);
         }
         match &self.report {
             None => StepStatus::new(Mark::ToDo, "to do"),

@@ -40,6 +40,12 @@ pub const DENY: &str = r#"{
   ]
 }"#;
 
+/// The text of [`DENY`]'s one statement, as a plan is asked to drop it.
+pub fn deny_statement() -> String {
+    let policy = bucket_ready::access::Policy::parse(DENY).unwrap();
+    policy.text_of(&policy.statements[0]).to_owned()
+}
+
 pub const DEAD: &str = r#"{"Version":"2012-10-17","Statement":[{"Sid":"Old","Effect":"Allow","Principal":{"AWS":"AIDAEXAMPLEEXAMPLEEXA"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-export/*"}]}"#;
 
 /// An account in which all may be seen, and nobody reads yet.

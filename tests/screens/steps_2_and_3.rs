@@ -265,6 +265,25 @@ fn access_in_every_state() {
     }
 }
 
+/// What is asked for is what was planned: the same signs, and what is taken away is named.
+#[test]
+fn the_question_before_an_apply_names_what_is_dropped() {
+    let wanted = bucket_ready::access::Wanted {
+        drop: vec![reader::deny_statement()],
+        ..reader::wanted()
+    };
+    let mut wizard = reader::with(bucket_ready::access::plan(&reader::nobody(Some(DENY)), &wanted));
+    keys(&mut wizard, "a");
+    let screen = draw::text(&wizard, 80, 24);
+    let line = |words: &str| {
+        let found = screen.lines().find(|l| l.starts_with("  │") && l.contains(words));
+        found.unwrap_or_else(|| panic!("{words}\n{screen}")).to_owned()
+    };
+    assert!(line("merge bucket policy").contains("~ "), "{screen}");
+    assert!(line("VpcOnly").contains("- dropped VpcOnly"), "{screen}");
+    assert!(line("create user").contains("+ "), "{screen}");
+}
+
 #[test]
 fn panels_of_grant_access_and_the_practice_account() {
     for (name, wizard) in panels() {

@@ -146,6 +146,8 @@ struct Work {
     interruption: Interruption,
     /// Of the changes of the plan that is applied.
     titles: Vec<String>,
+    /// Whether the undo file of an apply is on the disk: on the practice account only one that was named is.
+    names_undo_file: bool,
 }
 
 impl Work {
@@ -153,6 +155,7 @@ impl Work {
     async fn open(global: &GlobalArgs, place: &Place, named: Vec<PathBuf>) -> Result<Self, Failure> {
         let interruption = Interruption::listen()?;
         let session = Session::open(global, place, None).await?;
+        let names_undo_file = !session.is_practice();
         let disk: Arc<dyn Disk> = match session.is_practice() {
             true => Arc::new(PracticeDisk::with(named)),
             false => Arc::new(LocalDisk),
@@ -167,6 +170,7 @@ impl Work {
             cancel,
             interruption,
             titles: Vec::new(),
+            names_undo_file,
         })
     }
 
@@ -178,7 +182,7 @@ impl Work {
         work: impl Future<Output = Result<T, Failure>> + Send + 'static,
     ) -> Result<Option<T>, Failure> {
         let mut task = tokio::spawn(work);
-        let mut progress = progress::Progress::new(console, self.titles.clone());
+        let mut progress = progress::Progress::new(console, self.titles.clone(), self.names_undo_file);
         loop {
             tokio::select! {
                 biased;

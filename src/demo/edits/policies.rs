@@ -57,7 +57,7 @@ impl Editor {
             "The bucket policy has one statement more, PracticeDeny: it denies s3:GetObject on metrics/* to everyone but \
              the operator.",
             "Try: R runs the checks again. A202 fails on metrics/, and step 3 Access names the statement. No Allow undoes \
-             a Deny; Restore takes it out.",
+             a Deny: `put everything back` takes it out, and step 2 Grant can drop it.",
         ]))
     }
 
@@ -148,7 +148,7 @@ impl Editor {
     }
 }
 
-const RESTORE: &str = "Restore puts everything back as it was when the account opened.";
+const RESTORE: &str = "`Put everything back` makes all as it was when the account opened.";
 
 /// A document as the SDK hands it out: percent-encoded.
 fn decoded(document: &str) -> String {

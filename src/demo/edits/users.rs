@@ -49,7 +49,8 @@ impl Editor {
             format!(
                 "The reader's key {id} is inactive. AWS answers an inactive key as one that it has never seen."
             ),
-            "Try: R runs the checks again and finds C103. Restore makes the key active again.".to_owned(),
+            "Try: R runs the checks again and finds C103. `Put everything back` makes the key active again."
+                .to_owned(),
         ])
     }
 

@@ -83,7 +83,7 @@ where
             },
             format!("the edit stopped at {call}"),
             cause,
-            Next::say("Restore puts everything back as it was when the account opened."),
+            Next::say("`Put everything back` makes all as it was when the account opened."),
         )
     }
 }

@@ -29,6 +29,7 @@ pub fn title(look: Look<'_>, item: AccessItem) -> String {
         AccessItem::Unseen(_) => "Could not be seen".into(),
         AccessItem::Simulator(_) => "A second opinion".into(),
         AccessItem::ConfirmStep => "The confirm step, as it works today".into(),
+        AccessItem::NoReader => "Nobody to judge yet".into(),
     }
 }
 
@@ -79,6 +80,27 @@ pub fn item(look: Look<'_>, item: AccessItem, out: &mut Paragraph) {
                 out.code(line, theme.command());
             }
         }
+        AccessItem::NoReader => no_reader(look, out),
+    }
+}
+
+/// The checks that wait for a reader.
+fn no_reader(look: Look<'_>, out: &mut Paragraph) {
+    let theme = look.theme;
+    let waiting = look.wizard.waiting_for_reader();
+    let Some(first) = waiting.first() else {
+        out.text("There is a reader now.", theme.text());
+        return;
+    };
+    out.text(first.cause.as_deref().unwrap_or_default(), theme.text());
+    if let Some(found) = &first.next {
+        next(look, found, out);
+    }
+    out.gap();
+    out.line(vec![span("Wait for it", theme.heading())]);
+    for check in &waiting {
+        let text = format!("{} in {}", check.title, check.subject);
+        out.labelled(&format!("  {}", check.code), theme.dim(), &text, theme.text());
     }
 }
 

@@ -2,14 +2,17 @@
 
 use crate::{
     access::{
-        merge::StatementChange,
+        merge::{Fate, StatementChange},
         plan::{Change, Concern},
     },
     tui::{
         frame::Look,
         panels::check::{next, problem},
-        screens::grant::fate,
-        widgets::{Paragraph, span},
+        screens::{
+            connect::last4,
+            grant::{fate, sign},
+        },
+        widgets::{Paragraph, span, text::GOES_ON},
     },
     wizard::{
         Confirm, Editing, Mark,
@@ -100,6 +103,13 @@ fn key(look: Look<'_>, out: &mut Paragraph) {
     let Some(key) = &look.wizard.grant.key else { return };
     out.labelled("key id", theme.dim(), &key.id, theme.text());
     out.gap();
+    if key.is_gone {
+        out.text(
+            "The key is gone: it was deleted since, with D. A new plan makes another.",
+            theme.text(),
+        );
+        return;
+    }
     out.text(
         "The secret is in this process' memory alone, and AWS does not tell it again. On its line v shows it for 15 \
          seconds, y copies it, x writes id and secret to a file that only you may read.",
@@ -150,7 +160,6 @@ fn document(look: Look<'_>, heading: &str, text: Option<&str>, out: &mut Paragra
 
 /// A statement as it was and as it will be, each line with its sign.
 fn statement(look: Look<'_>, change: &StatementChange, out: &mut Paragraph) {
-    use crate::access::merge::Fate;
     let theme = look.theme;
     let (sign, word) = fate(change.fate);
     out.line(vec![
@@ -225,7 +234,7 @@ pub fn printed(look: Look<'_>, form: PrintForm, out: &mut Paragraph) {
     }
     out.line(tabs);
     out.text(
-        "Tab turns to the next · y copies it · x writes it to a file",
+        &format!("Tab turns on · y copies it whole, x writes it to a file: without the breaks at {GOES_ON}"),
         theme.dim(),
     );
     out.gap();
@@ -236,7 +245,7 @@ pub fn printed(look: Look<'_>, form: PrintForm, out: &mut Paragraph) {
     for line in form.print(plan).lines() {
         match line.starts_with('#') {
             true => out.text(line, theme.dim()),
-            false => out.code(line, theme.text()),
+            false => out.long_code(line, theme.text()),
         }
     }
 }
@@ -278,18 +287,21 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
         }
         _ => {}
     }
-    out.line(vec![
-        span("Tab", theme.key()),
-        span(
-            match look.wizard.next_undo_file(true) {
-                Some(_) => " turns to the next file    ",
-                None => " names another file    ",
-            },
-            theme.text(),
-        ),
-        span("Esc", theme.key()),
-        span(" leaves all as it is", theme.text()),
-    ]);
+    let tab = match look.wizard.next_undo_file(true) {
+        _ if !look.wizard.names_undo_file() => {
+            (look.wizard.grant.undo_files.len() > 1).then_some(" turns to the next apply    ")
+        }
+        Some(_) => Some(" turns to the next file    "),
+        None => Some(" names another file    "),
+    };
+    let mut keys = Vec::new();
+    if let Some(words) = tab {
+        keys.push(span("Tab", theme.key()));
+        keys.push(span(words, theme.text()));
+    }
+    keys.push(span("Esc", theme.key()));
+    keys.push(span(" leaves all as it is", theme.text()));
+    out.line(keys);
 }
 
 /// Which undo file is meant, and where it stands among those of the session.
@@ -297,12 +309,16 @@ fn undo_file(look: Look<'_>, out: &mut Paragraph) {
     let theme = look.theme;
     let undo = &look.wizard.grant.undo;
     let files = &look.wizard.grant.undo_files;
+    let named = look.wizard.names_undo_file();
     let path = match (undo.path.is_empty(), files.is_empty()) {
+        (true, true) if !named => "nothing was applied here: there is nothing to take back",
         (true, true) => "none of this session; Enter names one",
         (true, false) => "none; Tab goes to those of this session",
+        (false, _) if !named => "kept in memory while the account lives: u takes it back here",
         (false, _) => undo.path.as_str(),
     };
-    out.labelled("undo file", theme.dim(), path, theme.strong());
+    let label = if named { "undo file" } else { "undo" };
+    out.labelled(label, theme.dim(), path, theme.strong());
     if let Some(at) = files.iter().position(|f| *f == undo.path)
         && files.len() > 1
     {
@@ -350,16 +366,27 @@ pub fn confirm_apply(look: Look<'_>, out: &mut Paragraph) {
     let Some(plan) = &look.wizard.grant.plan else {
         return;
     };
-    out.text(
-        &format!(
-            "{} will be made, one after the other. An undo file is written first; it takes back exactly these.",
-            words::counted(plan.changes.len() as u64, "changes")
-        ),
-        theme.text(),
-    );
+    let (order, back) = match plan.changes.len() {
+        1 => ("", "takes it back"),
+        _ => (", one after the other", "takes back exactly these"),
+    };
+    let undo = match look.wizard.is_practice() {
+        true => {
+            format!("What {back} is noted first, in memory while the account lives: u takes it back here.")
+        }
+        false => format!("An undo file is written first; it {back}."),
+    };
+    let changes = words::counted(plan.changes.len() as u64, "changes");
+    out.text(&format!("{changes} will be made{order}. {undo}"), theme.text());
     out.gap();
     for change in &plan.changes {
-        out.labelled("  +", theme.strong(), &change.title, theme.text());
+        let label = format!("  {}", sign(change));
+        out.labelled(&label, theme.strong(), &change.title, theme.text());
+        for dropped in change.statements.iter().filter(|s| s.fate == Fate::Removed) {
+            let (sign, word) = fate(dropped.fate);
+            let text = format!("{sign} {word} {}, for everybody", dropped.name);
+            out.labelled("", theme.strong(), &text, theme.mark(Mark::Fail));
+        }
     }
     let problems = plan.problems.len() as u64;
     if problems > 0 {
@@ -395,22 +422,25 @@ fn undo_plan_short(look: Look<'_>, plan: &crate::access::plan::undo::UndoPlan, o
 pub fn confirm_quit(look: Look<'_>, out: &mut Paragraph) {
     let theme = look.theme;
     let grant = &look.wizard.grant;
-    let what = match grant.doing {
-        Some(Doing::Undoing) => "Changes are being taken back",
-        _ => "A plan is being applied",
-    };
-    out.text(
-        &format!(
-            "{what}. Leaving now stops it where it is, perhaps in the middle of a change. What was made stands; the \
-             journal and the undo file stay, and the same plan applied again completes it."
-        ),
-        theme.text(),
-    );
-    let applied = grant.applied.as_ref();
-    let file = applied.and_then(|a| a.undo_file.as_deref());
-    let file = file.or((!grant.undo.path.is_empty()).then_some(grant.undo.path.as_str()));
-    if let Some(path) = file {
-        out.labelled("undo file", theme.dim(), path, theme.text());
+    if grant.is_changing() {
+        leaves_work(look, out);
+    }
+    if let Some(key) = grant.secret_to_lose() {
+        let keeps = match grant.is_changing() {
+            true => {
+                out.gap();
+                ""
+            }
+            false => " Esc stays: in 2 Grant, y on it copies it, x writes it to a file.",
+        };
+        out.text(
+            &format!(
+                "The secret of the new key …{} is neither copied nor saved. AWS does not tell it again: leaving loses \
+                 it.{keeps}",
+                last4(&key.id)
+            ),
+            theme.text(),
+        );
     }
     out.gap();
     out.line(vec![
@@ -419,6 +449,31 @@ pub fn confirm_quit(look: Look<'_>, out: &mut Paragraph) {
         span("Esc", theme.key()),
         span(" stays", theme.text()),
     ]);
+}
+
+/// What becomes of the work that goes on.
+fn leaves_work(look: Look<'_>, out: &mut Paragraph) {
+    let grant = &look.wizard.grant;
+    let what = match grant.doing {
+        Some(Doing::Undoing) => "Changes are being taken back",
+        _ => "A plan is being applied",
+    };
+    let rest = match look.wizard.is_practice() {
+        true => "The practice account ends with the wizard, and nothing of it stays.",
+        false => {
+            "What was made stands; the journal and the undo file stay, and the same plan applied again completes it."
+        }
+    };
+    out.text(
+        &format!("{what}. Leaving now stops it where it is, perhaps in the middle of a change. {rest}"),
+        look.theme.text(),
+    );
+    let applied = grant.applied.as_ref();
+    let file = applied.and_then(|a| a.undo_file.as_deref());
+    let file = file.or((!grant.undo.path.is_empty()).then_some(grant.undo.path.as_str()));
+    if let Some(path) = file.filter(|_| !look.wizard.is_practice()) {
+        out.labelled("undo file", look.theme.dim(), path, look.theme.text());
+    }
 }
 
 /// What must be typed, and the field for it.

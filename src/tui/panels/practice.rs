@@ -52,7 +52,12 @@ pub fn panel(look: Look<'_>, out: &mut Paragraph) {
 fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
     let theme = look.theme;
     let practice = &look.wizard.practice;
-    let style = if here { theme.cursor() } else { theme.text() };
+    let off = lacks_reader(look, row);
+    let style = match (here, off) {
+        (true, _) => theme.cursor(),
+        (false, true) => theme.dim(),
+        (false, false) => theme.text(),
+    };
     let columns = out.columns();
     let hanging = |at: usize, text: String, out: &mut Paragraph| {
         let sign = if here && at == 0 { "› " } else { "  " };
@@ -64,11 +69,12 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
         (PracticeRow::Check, _) => line("check access again, now that something has changed".into()),
         (PracticeRow::Edit(edit), _) => {
             let busy = practice.busy == Some(edit);
-            line(format!(
-                "{}{}",
-                edit.words(),
-                if busy { "  … under way" } else { "" }
-            ));
+            let state = match (busy, off) {
+                (true, _) => "  … under way",
+                (false, true) => "  (there is no reader yet)",
+                (false, false) => "",
+            };
+            line(format!("{}{state}", edit.words()));
         }
         (PracticeRow::Endpoint, Some(facts)) => {
             line(format!("{}{}", pad("endpoint", label), facts.endpoint));
@@ -123,6 +129,15 @@ fn row(look: Look<'_>, row: PracticeRow, here: bool, out: &mut Paragraph) {
             Err(found) => problem(look, found, out),
         }
     }
+}
+
+/// Whether an edit has nobody to edit.
+fn lacks_reader(look: Look<'_>, row: PracticeRow) -> bool {
+    let PracticeRow::Edit(edit) = row else {
+        return false;
+    };
+    let facts = look.wizard.practice.facts.as_ref();
+    edit.needs_reader() && facts.is_some_and(|f| !f.keys.iter().any(|(name, _, _)| name == "reader"))
 }
 
 /// A text with its secrets, or with what stands for them.

@@ -32,7 +32,7 @@ use crate::{
     },
     wizard::{
         Mark, Step,
-        access::AccessItem,
+        access::{AccessItem, codes_in_words},
         rows::Item,
         words::{self, count},
     },
@@ -128,15 +128,10 @@ impl Access<'_> {
             (Some(arn), Some(key)) => format!("as {arn} (key …{key}{new})"),
             (Some(arn), None) => format!("as {arn}"),
             (None, Some(key)) => format!("as key …{key}{new}"),
-            (None, None) if self.has_no_reader() => "there is no reader yet".into(),
+            (None, None) if wizard.has_reader_since() => "a reader was made since these checks".into(),
+            (None, None) if wizard.has_no_reader() => "there is no reader yet".into(),
             (None, None) => "as whom is not known".into(),
         }
-    }
-
-    /// Whether an operator was heard of, and nobody whose access is judged.
-    fn has_no_reader(&self) -> bool {
-        let report = self.0.wizard.report.as_ref();
-        report.is_some_and(|r| r.identity.is_none() && r.operator.is_some() && r.access.is_none())
     }
 
     /// The matrix, with one line a row, or two where cells are wrapped.
@@ -149,7 +144,10 @@ impl Access<'_> {
                 look.wizard.checks_of(Step::Access).next(),
             ) {
                 (true, _) => "… Access is being looked at. What is found appears here as it comes.",
-                (false, _) if self.has_no_reader() => {
+                (false, _) if look.wizard.has_reader_since() => {
+                    "? A reader was made in step 2; these checks were made before. R judges with its key."
+                }
+                (false, _) if look.wizard.has_no_reader() => {
                     "? There is no reader yet whose access could be judged. 2 Grant makes one, and its key."
                 }
                 (false, Some(_)) => "? The policies were not looked at; what the key came to is below.",
@@ -256,8 +254,36 @@ impl Access<'_> {
                     look.theme.dim(),
                 ),
             ])],
+            Item::Access(AccessItem::NoReader) => self.no_reader(columns.all),
             _ => Vec::new(),
         }
+    }
+
+    /// The checks that wait for a reader: their codes, and what they wait for.
+    fn no_reader(&self, columns: usize) -> Vec<Line<'static>> {
+        let theme = self.0.theme;
+        let waiting = self.0.wizard.waiting_for_reader();
+        let cause = waiting
+            .first()
+            .and_then(|c| c.cause.as_deref())
+            .unwrap_or_default();
+        let text = format!("{}: {cause}", codes_in_words(&waiting));
+        let head = format!("{} {}", Mark::Unknown.glyph(), Mark::Unknown.word());
+        wrap(&text, columns.saturating_sub(12).max(8))
+            .into_iter()
+            .take(3)
+            .enumerate()
+            .map(|(i, line)| {
+                Line::from(vec![
+                    span("  ", theme.text()),
+                    span(
+                        pad(if i == 0 { &head } else { "" }, 10),
+                        theme.mark(Mark::Unknown),
+                    ),
+                    span(line, theme.text()),
+                ])
+            })
+            .collect()
     }
 
     /// Why a need is unmet: what was refused, the cause on up to three lines, what to do on one.

@@ -201,6 +201,10 @@ impl Connect<'_> {
             out.gap();
         }
         self.reached(&mut out);
+        if wizard.is_practice() && wizard.report.is_some() {
+            let words = "D tries things on this practice account, and moves its clock";
+            out.labelled("practice", look.theme.dim(), words, look.theme.text());
+        }
         if let Some(report) = &wizard.report {
             for notice in &report.notices {
                 out.labelled("note", look.theme.mark(Mark::Info), notice, look.theme.text());

@@ -200,7 +200,7 @@ impl Grant<'_> {
                 "beside",
                 &format!("{}   Enter plans without", wizard.grant.form.fixes.join("; ")),
                 columns,
-                2,
+                4,
             ),
             GrantItem::Problem => match &wizard.grant.problem {
                 Some(problem) => self.marked(
@@ -212,7 +212,7 @@ impl Grant<'_> {
                 ),
                 None => Vec::new(),
             },
-            GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => vec![self.key(*item, columns)],
+            GrantItem::KeyId | GrantItem::Secret | GrantItem::UseKey => self.key(*item, columns),
             GrantItem::Change(index) => match wizard.change(index) {
                 Some(change) => self.change(index, change, columns),
                 None => Vec::new(),
@@ -304,14 +304,19 @@ impl Grant<'_> {
         Line::from(spans)
     }
 
-    fn key(&self, item: GrantItem, columns: usize) -> Line<'static> {
+    fn key(&self, item: GrantItem, columns: usize) -> Vec<Line<'static>> {
         let look = self.0;
         let theme = look.theme;
         let wizard = look.wizard;
         let Some(key) = &wizard.grant.key else {
-            return Line::default();
+            return Vec::new();
         };
         let (label, value, about) = match item {
+            GrantItem::KeyId if key.is_gone => (
+                "key id",
+                key.id.clone(),
+                format!("{} gone: deleted since", Mark::Skipped.glyph()),
+            ),
             GrantItem::KeyId => ("key id", key.id.clone(), String::new()),
             GrantItem::Secret if wizard.is_revealed() => {
                 ("secret", key.secret.expose().to_owned(), "v hides it".into())
@@ -330,28 +335,33 @@ impl Grant<'_> {
             _ => (
                 "checks",
                 "check with this key".to_owned(),
-                "Enter: the checks then judge exactly what Statsig is given".into(),
+                "Enter: the checks judge what Statsig is given".into(),
             ),
         };
         let room = columns.saturating_sub(2 + LABEL);
         let shown = fit(&value, room);
         let used = (width(&shown).max(18) + 2).min(room);
-        Line::from(vec![
-            span("  ", theme.text()),
-            span(pad(label, LABEL), theme.text()),
-            span(pad(&shown, used), theme.strong()),
-            span(fit(&about, room.saturating_sub(used)), theme.dim()),
-        ])
+        let beside = wrap(&about, room.saturating_sub(used).max(8));
+        beside
+            .into_iter()
+            .take(2)
+            .enumerate()
+            .map(|(i, about)| {
+                let (label, shown) = if i == 0 { (label, shown.as_str()) } else { ("", "") };
+                Line::from(vec![
+                    span("  ", theme.text()),
+                    span(pad(label, LABEL), theme.text()),
+                    span(pad(shown, used), theme.strong()),
+                    span(fit(&about, room.saturating_sub(used)), theme.dim()),
+                ])
+            })
+            .collect()
     }
 
     fn change(&self, index: usize, change: &Change, columns: usize) -> Vec<Line<'static>> {
         let look = self.0;
         let theme = look.theme;
-        let sign = if change.before.is_some() && change.after.is_some() {
-            "~"
-        } else {
-            "+"
-        };
+        let sign = sign(change);
         let title = pad(&change.title, 42.min(columns.saturating_sub(6)));
         let room = columns.saturating_sub(4 + width(&title) + 2);
         let state = look.wizard.change_state(index);
@@ -376,7 +386,10 @@ impl Grant<'_> {
                 ]));
             }
         }
-        lines.extend(change.statements.iter().map(|s| self.statement(s, columns)));
+        for found in &change.statements {
+            lines.push(self.statement(found, columns));
+            lines.extend(self.loss(found, columns));
+        }
         lines
     }
 
@@ -404,6 +417,30 @@ impl Grant<'_> {
         ])
     }
 
+    /// What dropping a Deny means, and what would be gentler.
+    fn loss(&self, change: &StatementChange, columns: usize) -> Vec<Line<'static>> {
+        const WORDS: &str = "gone for everybody; gentler, by hand: let it spare the reader's ARN";
+        let theme = self.0.theme;
+        let denies = change
+            .before
+            .as_deref()
+            .is_some_and(|text| statement_words(text).starts_with("denies"));
+        if change.fate != Fate::Removed || !denies {
+            return Vec::new();
+        }
+        wrap(WORDS, columns.saturating_sub(10).max(8))
+            .into_iter()
+            .map(|words| {
+                Line::from(vec![
+                    span("      ", theme.text()),
+                    span("│ ", theme.line()),
+                    span("  ", theme.text()),
+                    span(words, theme.mark(Mark::Warn)),
+                ])
+            })
+            .collect()
+    }
+
     /// The lines under the list: how things stand, and what comes next.
     fn strip(&self, columns: usize) -> Paragraph {
         let look = self.0;
@@ -422,6 +459,14 @@ impl Grant<'_> {
             }
         }
         out
+    }
+}
+
+/// A change's sign: something is made, or what is there is changed.
+pub(in crate::tui) const fn sign(change: &Change) -> &'static str {
+    match (&change.before, &change.after) {
+        (Some(_), Some(_)) => "~",
+        _ => "+",
     }
 }
 

@@ -131,6 +131,31 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Takes from a text's start what fits in so many columns: up to the last space that does, else as much as does.
+fn split_at_space(text: &mut String, columns: usize) -> String {
+    if text.width() <= columns {
+        return std::mem::take(text);
+    }
+    let (mut used, mut end, mut space) = (0, 0, None);
+    for (at, c) in text.char_indices() {
+        let w = c.width().unwrap_or(0);
+        if used + w > columns && at > 0 {
+            break;
+        }
+        used += w;
+        end = at + c.len_utf8();
+        // Indentation is no place to break at.
+        if c == ' ' && !text.get(..at).unwrap_or_default().trim().is_empty() {
+            space = Some(end);
+        }
+    }
+    let rest = text.split_off(space.unwrap_or(end));
+    std::mem::replace(text, rest)
+}
+
+/// Before what goes on from the line above.
+pub const GOES_ON: &str = "↳";
+
 /// Lines made one by one, each already as wide as it may be.
 #[derive(Debug, Default)]
 pub struct Paragraph {
@@ -191,6 +216,26 @@ impl Paragraph {
             piece.push(c);
         }
         self.lines.push(Line::from(span(piece, style)));
+    }
+
+    /// A line of code that may be longer than the window is wide: broken at spaces, and what goes on marked by a sign.
+    pub fn long_code(&mut self, line: &str, style: Style) {
+        let room = self.columns.saturating_sub(2).max(8);
+        let mut rest = escape(line).into_owned();
+        let mut first = true;
+        loop {
+            let (head, columns) = if first {
+                (String::new(), self.columns.max(8))
+            } else {
+                (format!("{GOES_ON} "), room)
+            };
+            let piece = split_at_space(&mut rest, columns);
+            self.lines.push(Line::from(span(format!("{head}{piece}"), style)));
+            first = false;
+            if rest.is_empty() {
+                return;
+            }
+        }
     }
 
     /// A field that takes text at the moment, with a label before it; the text cursor stands in it.

@@ -38,7 +38,8 @@ impl FixPlan {
         Fix::Plan(Self {
             drop: vec![text],
             words: Some(format!(
-                "drops {name} from the bucket policy; make sure that nobody relies on it"
+                "drops {name} from the bucket policy, for everybody; gentler, by hand: a condition in it that spares the \
+                 reader's ARN"
             )),
             ..Self::default()
         })

@@ -235,3 +235,46 @@ fn only_a_kms_key_is_taken_for_one() {
     );
     assert_eq!(kms_key_in("arn:aws:s3:::kms and kms:Decrypt"), None);
 }
+
+#[test]
+fn checks_that_all_wait_for_a_reader_take_one_line() {
+    use crate::report::{Identity, Status};
+    let mut wizard = at_access(Vec::new());
+    let report = wizard.report.as_mut().unwrap();
+    report.access = None;
+    report.operator = Some(Identity::default());
+    use crate::access::rules::{ACCESS_RULES, POLICY_RULES};
+    for rule in ACCESS_RULES.iter().chain(POLICY_RULES) {
+        report.checks.push(Check {
+            code: rule.code,
+            slug: rule.slug.into(),
+            title: rule.title.into(),
+            category: rule.category,
+            status: Status::Unknown,
+            required: true,
+            subject: "bucket".into(),
+            count: None,
+            unit: rule.unit,
+            checked: None,
+            of: None,
+            share_below: None,
+            samples: Vec::new(),
+            cause: Some("there is no reader yet".into()),
+            next: None,
+            blocked_by: None,
+            basis: rule.basis,
+        });
+    }
+    let items: Vec<Row> = wizard
+        .rows()
+        .into_iter()
+        .filter(|r| matches!(r, Row::Item(_)))
+        .collect();
+    assert_eq!(items, [Row::Item(Item::Access(AccessItem::NoReader))]);
+    assert!(
+        wizard
+            .access_text(AccessItem::NoReader)
+            .starts_with("A201 to A218 unknown")
+    );
+    assert!(wizard.item_is_finding(&Item::Access(AccessItem::NoReader)));
+}

@@ -79,6 +79,13 @@ impl Wizard {
         self.grant.asked = None;
     }
 
+    /// User or bucket were changed: what the checks said is of before, and so is what an edit of the practice account
+    /// said it had done.
+    pub(in crate::wizard) fn account_changed(&mut self) {
+        self.run.outdated = true;
+        self.practice.answer = None;
+    }
+
     /// Another bucket, or another operator: what was planned and done belongs to the one before.
     pub(in crate::wizard) fn grant_of(&mut self, connection: &Connection) {
         let another = self
@@ -315,7 +322,8 @@ impl Wizard {
         let form = &self.grant.form;
         if let Some(text) = concern.offer_to_drop.clone().filter(|t| !form.drop.contains(t)) {
             let name = crate::wizard::access::statement_name(&text);
-            return Some((Some(text), None, format!("drops {name} from the bucket policy")));
+            let words = format!("drops {name} from the bucket policy, for everybody");
+            return Some((Some(text), None, words));
         }
         let key = crate::wizard::access::kms_key_in(&concern.say).filter(|k| !form.kms_keys.contains(k))?;
         let words = format!("grants kms:Decrypt on {key}");

@@ -115,6 +115,12 @@ impl Wizard {
             .unwrap_or_else(|| USUAL_NAME.into())
     }
 
+    /// Whether the plan that made the new key is for the reader of the usual name, the one that the practice account's
+    /// edits know.
+    pub(in crate::wizard) fn grants_to_usual_reader(&self) -> bool {
+        self.grant.plan.as_ref().is_some_and(|p| p.user == USUAL_NAME)
+    }
+
     /// What a plan is asked for.
     pub fn wanted(&self) -> Wanted {
         let form = &self.grant.form;

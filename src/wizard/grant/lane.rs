@@ -35,13 +35,17 @@ impl Wizard {
                 }
                 self.grant.undo.plan = Some(plan);
             }
-            GrantEvent::Undone { say } => self.grant.undo.told.push(say),
+            GrantEvent::Undone { say } => {
+                self.account_changed();
+                self.grant.undo.told.push(say);
+            }
             GrantEvent::Key { id, secret } => {
                 self.grant.key = Some(FreshKey {
                     id,
                     secret,
                     copied: false,
                     saved_as: None,
+                    is_gone: false,
                 });
                 self.grant.applied.get_or_insert_default().made_key = true;
                 self.rest_on(GrantItem::Secret);
@@ -63,8 +67,13 @@ impl Wizard {
 
     /// What is told of an apply.
     fn applying(&mut self, event: GrantEvent) {
-        if let GrantEvent::UndoFile { path } = &event {
-            self.keep_undo_file(path);
+        match &event {
+            GrantEvent::UndoFile { path } => self.keep_undo_file(path),
+            GrantEvent::Change {
+                state: ChangeState::Made,
+                ..
+            } => self.account_changed(),
+            _ => {}
         }
         let applied = self.grant.applied.get_or_insert_default();
         match event {

@@ -75,10 +75,13 @@ impl Wizard {
         if self.grant.problem.is_some() {
             section("", vec![GrantItem::Problem]);
         }
-        if self.grant.key.is_some() {
+        if let Some(key) = &self.grant.key {
             section(
                 "The new key",
-                vec![GrantItem::KeyId, GrantItem::Secret, GrantItem::UseKey],
+                match key.is_gone {
+                    true => vec![GrantItem::KeyId],
+                    false => vec![GrantItem::KeyId, GrantItem::Secret, GrantItem::UseKey],
+                },
             );
         }
         let drift = self.grant.applied.as_ref().map_or(0, |a| a.drift.len());

@@ -25,6 +25,8 @@ pub struct FreshKey {
     pub copied: bool,
     /// Where it was saved.
     pub saved_as: Option<String>,
+    /// Whether it was deleted since, by something else than this step.
+    pub is_gone: bool,
 }
 
 impl FreshKey {
@@ -153,14 +155,14 @@ impl Wizard {
         match self.overlay {
             Some(Overlay::Practice) => self.practice.facts.is_some(),
             Some(_) => false,
-            None => self.step == Step::Grant && self.grant.key.is_some(),
+            None => self.step == Step::Grant && self.grant.live_key().is_some(),
         }
     }
 
     /// Whether `x` writes the new key's file: on its rows.
     pub(in crate::wizard) fn exports_key(&self) -> bool {
         self.overlay.is_none()
-            && self.grant.key.is_some()
+            && self.grant.live_key().is_some()
             && matches!(
                 self.item_here(),
                 Some(Item::Grant(
@@ -175,5 +177,30 @@ impl Wizard {
             (Some(used), Some(key)) => used.id == key.id,
             _ => false,
         }
+    }
+
+    /// Whether there was nobody to judge when the checks were made, and a reader was made here since.
+    pub fn has_reader_since(&self) -> bool {
+        self.has_no_reader() && self.grant.live_key().is_some() && !self.judges_new_key()
+    }
+
+    /// Takes the new key as the reader's where there is no other; tells whether it did.
+    pub(in crate::wizard) fn adopt_new_key(&mut self) -> bool {
+        let adopts = self.has_reader_since();
+        if adopts {
+            self.connect.fresh_key = self.grant.session_key();
+        }
+        adopts
+    }
+
+    /// The key that was made here was deleted by something else.
+    pub(in crate::wizard) fn new_key_is_gone(&mut self) {
+        if self.judges_new_key() {
+            self.connect.fresh_key = None;
+        }
+        if let Some(key) = &mut self.grant.key {
+            key.is_gone = true;
+        }
+        self.reveal = None;
     }
 }

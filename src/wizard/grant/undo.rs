@@ -48,7 +48,9 @@ impl Wizard {
 
     pub(super) fn open_undo(&mut self) -> Vec<Effect> {
         self.open(Overlay::Undo);
-        if self.grant.undo.done {
+        // The choice starts anew, unless what was begun is still to be ended.
+        let undo = &self.grant.undo;
+        if undo.done || (undo.told.is_empty() && undo.stays.is_empty()) {
             self.grant.undo = UndoWork::default();
         }
         if self.grant.undo.path.is_empty()
@@ -73,6 +75,9 @@ impl Wizard {
 
     /// Takes another undo file's name over.
     pub(in crate::wizard) fn commit_undo_path(&mut self, text: &str) -> Vec<Effect> {
+        if text.trim().is_empty() {
+            return Vec::new();
+        }
         self.grant.undo = UndoWork {
             path: text.trim().to_owned(),
             ..UndoWork::default()
@@ -93,6 +98,11 @@ impl Wizard {
         files.get(to).map(String::as_str)
     }
 
+    /// Whether an undo file can be named: what was granted on the practice account is in memory alone.
+    pub fn names_undo_file(&self) -> bool {
+        !self.is_practice()
+    }
+
     /// What an action does while the undo panel is open.
     pub(in crate::wizard) fn act_in_undo(&mut self, action: Action) -> Option<Vec<Effect>> {
         let undo = &self.grant.undo;
@@ -101,10 +111,21 @@ impl Wizard {
             Action::Next | Action::Previous if self.grant.doing.is_none() => {
                 match self.next_undo_file(action == Action::Next).map(str::to_owned) {
                     Some(path) => return Some(self.commit_undo_path(&path)),
+                    None if !self.names_undo_file() => {
+                        let files = &self.grant.undo_files;
+                        let other = match action {
+                            Action::Next => files.first(),
+                            _ => files.last(),
+                        };
+                        if let Some(path) = other.filter(|f| **f != self.grant.undo.path).cloned() {
+                            return Some(self.commit_undo_path(&path));
+                        }
+                    }
                     None => self.editing = Some(Editing::UndoPath(Input::default())),
                 }
             }
             Action::Open if self.grant.doing.is_some() => {}
+            Action::Open if undo.path.is_empty() && !self.names_undo_file() => {}
             Action::Open if undo.path.is_empty() => {
                 self.editing = Some(Editing::UndoPath(Input::default()));
             }

@@ -35,6 +35,7 @@ impl Wizard {
             Rows::All if self.report.is_some() => Rows::All,
             _ => Rows::Sample,
         };
+        self.adopt_new_key();
         self.start(rows, Scope::All)
     }
 
@@ -43,7 +44,8 @@ impl Wizard {
         if self.step == Step::Grant {
             return self.plan_now();
         }
-        let whole = matches!(self.step, Step::Connect | Step::Report);
+        // A reader who was made since is told of by all checks.
+        let whole = matches!(self.step, Step::Connect | Step::Report) || self.has_reader_since();
         if whole || codes.is_empty() || self.report.as_ref().is_none_or(|r| !r.complete) {
             return self.rerun_all();
         }
@@ -84,11 +86,18 @@ impl Wizard {
 
     fn run_checks(&mut self, rows: Rows, scope: Scope) -> Vec<Effect> {
         let id = RunId(self.run.id.0 + 1);
+        let was_outdated = self.run.outdated;
+        let anew = match &scope {
+            Scope::All => true,
+            Scope::Codes(codes) => codes.iter().any(|code| code.as_str().starts_with('A')),
+        };
         self.run = Run {
             id,
             state: RunState::Working,
             rows,
             scope: scope.clone(),
+            outdated: was_outdated && !anew,
+            was_outdated,
             ..Run::default()
         };
         self.partial = None;
@@ -175,11 +184,13 @@ impl Wizard {
                 self.notice = Some(Notice::Done("The step's checks were made again.".into()));
             }
             (Scope::Codes(_), _) => {
+                self.run.outdated |= self.run.was_outdated;
                 self.notice = Some(Notice::No("Cut short: the earlier results stand.".into()));
             }
             (Scope::All, _) if !complete && self.previous.is_some() => {
                 self.report = self.previous.take();
                 self.run.connected = true;
+                self.run.outdated |= self.run.was_outdated;
                 self.notice = Some(Notice::No(
                     if cancelled {
                         "Cancelled: the earlier results stand."
@@ -205,6 +216,7 @@ impl Wizard {
         if let Some(previous) = self.previous.take() {
             self.report = Some(previous);
         }
+        self.run.outdated |= self.run.was_outdated;
         self.run.problem = Some(problem.clone());
         if self.step != Step::Connect && self.overlay.is_none() && self.editing.is_none() {
             self.open(Overlay::Problem(problem));

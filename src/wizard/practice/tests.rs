@@ -89,14 +89,63 @@ fn after_an_edit_the_plan_is_made_anew() {
         event: crate::wizard::Lane::Did(Box::new(crate::access::plan::GrantEvent::Finished)),
     });
     assert_eq!(key(&mut wizard, Key::Char('2')), []);
-    wizard.handle(Event::Practice(PracticeEvent::Did {
-        edit: PracticeEdit::Restore,
-        say: Vec::new(),
-    }));
+    let restored = || {
+        Event::Practice(PracticeEvent::Did {
+            edit: PracticeEdit::Restore,
+            say: Vec::new(),
+        })
+    };
+    assert!(
+        matches!(&wizard.handle(restored())[..], [Effect::Grant(_)]),
+        "at once where the plan is in sight"
+    );
+    key(&mut wizard, Key::Char('3'));
+    assert_eq!(wizard.handle(restored()), []);
+    let run = wizard.grant.run;
+    wizard.handle(Event::Grant {
+        run,
+        event: crate::wizard::Lane::Did(Box::new(crate::access::plan::GrantEvent::Finished)),
+    });
     assert!(matches!(
         &key(&mut wizard, Key::Char('2'))[..],
         [Effect::Grant(_)]
     ));
+}
+
+#[test]
+fn a_key_that_was_put_back_to_nothing_is_neither_used_nor_asked_about() {
+    let mut wizard = open();
+    wizard.grant.key = Some(crate::wizard::grant::FreshKey {
+        id: "AKIAEXAMPLENEW".into(),
+        secret: Secret::new(SECRET.to_owned().into()),
+        copied: false,
+        saved_as: None,
+        is_gone: false,
+    });
+    wizard.handle(Event::Practice(PracticeEvent::Did {
+        edit: PracticeEdit::Restore,
+        say: Vec::new(),
+    }));
+    assert!(wizard.grant.live_key().is_none() && wizard.grant.key.is_some());
+    key(&mut wizard, Key::Esc);
+    assert_eq!(key(&mut wizard, Key::Char('q')), [Effect::Quit]);
+}
+
+#[test]
+fn after_an_edit_what_was_found_before_says_so_and_a_moved_clock_changes_nothing() {
+    let did = |edit| {
+        let mut wizard = open();
+        wizard.report.get_or_insert_default();
+        wizard.handle(Event::Ended { run: RunId(1) });
+        let say = Vec::new();
+        wizard.handle(Event::Practice(PracticeEvent::Did { edit, say }));
+        wizard
+    };
+    assert!(did(PracticeEdit::AddDeny).is_outdated());
+    assert!(!did(PracticeEdit::Day).is_outdated());
+    let mut wizard = did(PracticeEdit::AddDeny);
+    wizard.account_changed();
+    assert_eq!(wizard.practice.answer, None, "what was mended is not called done");
 }
 
 #[test]

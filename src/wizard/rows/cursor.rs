@@ -125,7 +125,10 @@ impl Wizard {
             }
             Item::Grant(item) => matches!(item, GrantItem::Concern(_)),
             Item::Access(item) => {
-                matches!(item, AccessItem::Explanation(_) | AccessItem::Difference(_))
+                matches!(
+                    item,
+                    AccessItem::Explanation(_) | AccessItem::Difference(_) | AccessItem::NoReader
+                )
             }
             _ => false,
         }

@@ -78,6 +78,7 @@ async fn apply(mut work: Work, args: &GrantApplyArgs, plan: Plan, console: &Cons
     };
     let engine = work.engine.clone();
     let applied = plan.clone();
+    work.names_undo_file |= args.undo_file.is_some();
     work.titles = plan.changes.iter().map(|c| c.title.clone()).collect();
     let ended = work
         .watched(console, async move { Ok(engine.apply(&applied, &places).await) })
@@ -167,6 +168,7 @@ impl Again<'_> {
                 applied
                     .undo_file
                     .as_ref()
+                    .filter(|_| !self.is_practice)
                     .map(|file| format!("to take it back: {}", self.undo(file))),
             )),
             Verdict::Works(_) | Verdict::Unseen(_) if self.is_practice => Ok(0),
@@ -222,7 +224,14 @@ impl Again<'_> {
             Verdict::Unseen(say) => line("proof", &format!("? {say}")),
             Verdict::NothingChanged => {}
         }
-        if let Some(file) = applied.undo_file.as_ref().filter(|_| !self.is_practice) {
+        if self.is_practice {
+            if let (Some(file), true) = (&self.args.undo_file, applied.undo_file.is_some()) {
+                line(
+                    "undo",
+                    &format!("{} has it, though this account is gone now", shown(file)),
+                );
+            }
+        } else if let Some(file) = &applied.undo_file {
             // On a line of its own, unbroken: it is there to be copied.
             out.push_str(&format!("  undo with\n    {}\n", escape(&self.undo(file))));
         }
@@ -240,7 +249,7 @@ impl Again<'_> {
             return Ok(INTERRUPTED);
         }
         let mut failure = Failure::from((*stopped.why).clone());
-        if let Some(file) = &stopped.undo_file {
+        if let Some(file) = stopped.undo_file.as_ref().filter(|_| !self.is_practice) {
             failure = failure
                 .hint(format!("to go on: {}", self.again()))
                 .hint(format!("to take back what was done: {}", self.undo(file)));
@@ -249,6 +258,9 @@ impl Again<'_> {
     }
 
     fn say_how_to_go_on(&self, stopped: Option<&Stopped>, console: &Console) {
+        if self.is_practice {
+            return; // there is nothing left to go on with
+        }
         console.note(&format!("to go on: {}", self.again()));
         if let Some(file) = stopped.and_then(|s| s.undo_file.as_ref()) {
             console.note(&format!("to take back what was done: {}", self.undo(file)));

@@ -9,15 +9,18 @@ use crate::{
 pub(super) struct Progress<'c> {
     console: &'c Console,
     titles: Vec<String>,
+    /// Whether the undo file is one that is on the disk.
+    names_undo_file: bool,
     has_waited: bool,
 }
 
 impl<'c> Progress<'c> {
     /// With the titles of a plan's changes, which events name by their places.
-    pub fn new(console: &'c Console, titles: Vec<String>) -> Self {
+    pub fn new(console: &'c Console, titles: Vec<String>, names_undo_file: bool) -> Self {
         Self {
             console,
             titles,
+            names_undo_file,
             has_waited: false,
         }
     }
@@ -25,7 +28,9 @@ impl<'c> Progress<'c> {
     /// Tells one event.
     pub fn tell(&mut self, event: &GrantEvent) {
         match event {
-            GrantEvent::UndoFile { path } => self.console.note(&format!("undo file: {path}")),
+            GrantEvent::UndoFile { path } if self.names_undo_file => {
+                self.console.note(&format!("undo file: {path}"));
+            }
             GrantEvent::Change { index, state } => self.change(*index, state),
             GrantEvent::Discarded { last4 } => self.console.note(&format!(
                 "deleted the key …{last4} of an interrupted run: nobody had its secret"
@@ -38,7 +43,8 @@ impl<'c> Progress<'c> {
             } => self.waiting(*elapsed, *deadline, *in_a_row, last_error.as_deref()),
             GrantEvent::Undone { say } => self.console.note(&format!("  - {say}")),
             // The outcome tells these.
-            GrantEvent::Inspected(_)
+            GrantEvent::UndoFile { .. }
+            | GrantEvent::Inspected(_)
             | GrantEvent::Planned(_)
             | GrantEvent::Refused(_)
             | GrantEvent::Key { .. }

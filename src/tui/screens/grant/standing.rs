@@ -38,7 +38,7 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
         }
         (Some(plan), _) => match &grant.applied {
             Some(applied) => out.extend(applied_words(wizard, plan, applied)),
-            None => out.push(planned_words(plan, wizard.grant.plan.is_none())),
+            None => out.extend(planned_words(wizard, plan)),
         },
         _ => {}
     }
@@ -48,9 +48,12 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
             (
                 Mark::Pass,
                 format!(
-                    "Taken back: {}, from {}.{}",
+                    "Taken back: {}{}.{}",
                     words::counted(grant.undo.told.len() as u64, "things"),
-                    grant.undo.path,
+                    match wizard.is_practice() {
+                        true => String::new(),
+                        false => format!(", from {}", grant.undo.path),
+                    },
                     older_words(grant.undo_files.iter().filter(|f| **f != grant.undo.path).count())
                 ),
             ),
@@ -59,7 +62,7 @@ pub(super) fn standing(wizard: &Wizard) -> Vec<(Mark, String)> {
     if grant.undo.done && !grant.undo.stays.is_empty() && wizard.is_practice() {
         out.push((
             Mark::Info,
-            "What was tried with D is not the grant's, and stays: D, put everything back as it was.".into(),
+            "What was tried with D is not the grant's, and stays: D, put everything back.".into(),
         ));
     }
     out
@@ -74,8 +77,30 @@ fn older_words(files: usize) -> String {
     }
 }
 
-/// The plan in a sentence.
-fn planned_words(plan: &Plan, saved: bool) -> (Mark, String) {
+/// The plan in a sentence, after what there is already.
+fn planned_words(wizard: &Wizard, plan: &Plan) -> Vec<(Mark, String)> {
+    if !wizard.plan_only_tightens() {
+        return vec![plan_sentence(plan, wizard.grant.plan.is_none())];
+    }
+    let what = match plan.changes.len() {
+        1 => "The change would only put".to_owned(),
+        n => format!("The {n} changes would only put"),
+    };
+    vec![
+        (
+            Mark::Pass,
+            "What is there works: the reader lists and reads all folders, without these changes.".into(),
+        ),
+        (
+            Mark::Info,
+            format!(
+                "{what} the grant into our own statements, which allow no more than is needed. a applies, p prints."
+            ),
+        ),
+    ]
+}
+
+fn plan_sentence(plan: &Plan, saved: bool) -> (Mark, String) {
     let stops = plan.blocking().count() as u64;
     let problems = plan.problems.len() as u64;
     let problem_words = match problems {
@@ -126,8 +151,12 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
     let all = plan.changes.len();
     let made = applied.standing();
     let of = format!("{made} of {}", words::counted(all as u64, "changes"));
+    let named = |path: &String| match wizard.is_practice() {
+        true => " What takes it back is kept in memory while the account lives: u.".to_owned(),
+        false => format!(" Undo file: {path}."),
+    };
     let undo = match (&applied.undo_file, applied.has_changed()) {
-        (Some(path), true) => format!(" Undo file: {path}."),
+        (Some(path), true) => named(path),
         _ => String::new(),
     };
     for last4 in &applied.discarded {
@@ -138,8 +167,8 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
     }
     match applied.end {
         None => {
-            let undo_file = applied.undo_file.as_deref();
-            let journal = undo_file.map_or(String::new(), |p| format!(" Undo file: {p}."));
+            let undo_file = applied.undo_file.as_ref();
+            let journal = undo_file.map_or(String::new(), named);
             out.push((Mark::Working, format!("{of} made.{journal}")));
             if let Some(waiting) = &applied.waiting {
                 let last = waiting.last_error.as_deref();
@@ -182,9 +211,7 @@ fn applied_words(wizard: &Wizard, plan: &Plan, applied: &Applied) -> Vec<(Mark, 
             Verified::NotTried => (Mark::Warn, format!("Not tried: {say}")),
         });
     }
-    if let (Some(key), true) = (&wizard.grant.key, applied.end.is_some())
-        && !key.is_handed_over()
-    {
+    if let (Some(key), true) = (wizard.grant.secret_to_lose(), applied.end.is_some()) {
         out.push((
             Mark::Warn,
             format!(
