@@ -284,6 +284,28 @@ fn the_question_before_an_apply_names_what_is_dropped() {
     assert!(line("create user").contains("+ "), "{screen}");
 }
 
+/// A name on the screen is taken to the command line, where there would be no such file.
+#[test]
+fn on_the_practice_account_no_screen_names_an_undo_file() {
+    let named = |wizard: &Wizard| draw::text(wizard, 100, 30).contains("bucket-ready-undo-");
+    for (keys_pressed, wizard) in [
+        ("", reader::applied()),
+        ("u", reader::applied()),
+        ("q", reader::waiting()),
+    ] {
+        let mut wizard = wizard;
+        keys(&mut wizard, keys_pressed);
+        assert!(named(&wizard), "{keys_pressed}: on a bucket of one's own it is");
+        wizard.report.as_mut().unwrap().target = Target::Demo {
+            scenario: "no-access".into(),
+            bucket: "acme-export".into(),
+            prefix: String::new(),
+            region: None,
+        };
+        assert!(!named(&wizard), "{keys_pressed}");
+    }
+}
+
 #[test]
 fn panels_of_grant_access_and_the_practice_account() {
     for (name, wizard) in panels() {
