@@ -31,8 +31,6 @@ pub mod watch;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use args::{Cli, ColorChoice, Command};
 use failure::Failure;
 use output::Console;
@@ -45,7 +43,7 @@ pub const INTERRUPTED: u8 = 130;
 
 /// Runs the program with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::of_process() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to stdout with 0, mistakes to stderr with 2. A closed pipe is nobody's mistake.

@@ -271,6 +271,72 @@ fn rules_are_listed_and_explained_from_the_one_catalogue() {
         bucket_ready::report::catalogue::all().count()
     );
     assert!(run(&home, &["rules", "E5111"]).err.contains("did you mean E511"));
+    let far = run(&home, &["rules", "E999"]);
+    assert_eq!(far.code, 2);
+    assert!(far.err.contains("from E501 to E552") && !far.err.contains("did you mean"));
+    let far = run(&home, &["check", ".", "--only", "X999"]);
+    assert!(far.err.contains("from X801 to X803") && !far.err.contains("did you mean"));
+}
+
+#[test]
+fn an_error_and_its_hint_do_not_say_the_same() {
+    let home = home();
+    for args in [&["demo", "--scenario", "typo"][..], &["check", "demo:typo"]] {
+        let ran = run(&home, args);
+        assert_eq!(ran.code, 4);
+        assert!(
+            ran.err.contains("no practice scenario named \"typo\""),
+            "{}",
+            ran.err
+        );
+        assert_eq!(ran.err.matches("demo --list").count(), 1, "{}", ran.err);
+    }
+    assert!(run(&home, &["chekc"]).err.contains("the command `check`"));
+    assert!(
+        run(&home, &["bogus"])
+            .err
+            .contains("`bucket-ready --help` lists the commands")
+    );
+}
+
+#[test]
+fn help_names_only_the_options_that_do_something() {
+    let home = home();
+    let help = |args: &[&str]| {
+        let ran = run(&home, args);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    for command in ["man", "rules", "completions", "open", "convert", "screen"] {
+        let help = help(&[command, "--help"]);
+        assert!(
+            !help.contains("--profile") && !help.contains("--endpoint-url"),
+            "{help}"
+        );
+    }
+    for command in ["check", "calendar", "signal"] {
+        let help = help(&[command, "--help"]);
+        assert!(help.contains("--profile") && help.contains("--prefix"), "{help}");
+    }
+    assert!(help(&["grant", "plan", "--help"]).contains("--profile"));
+    // An alias that always gives options keeps working.
+    assert!(help(&["rules", "E511", "--profile", "acme"]).starts_with("E511"));
+    assert!(help(&["--profile", "acme", "rules", "E511"]).starts_with("E511"));
+    for page in [
+        &["--help"][..],
+        &["check", "--help"],
+        &["man"],
+        &["completions", "fish"],
+    ] {
+        assert!(!help(page).contains("Numbered prompts"), "{page:?}");
+    }
+    let plain = run(&home, &["--plain", "demo"]);
+    assert_eq!(plain.code, 4);
+    assert!(
+        plain.err.contains("plain mode is not in this version"),
+        "{}",
+        plain.err
+    );
 }
 
 #[test]

@@ -17,7 +17,7 @@ use bucket_ready::{
     report::{Problem, ProblemKind, Report, Stage, SurveyEvent},
     rule::{Code, Dataset, Next},
     tui::{Form, ScreenName, Theme, frame, render_to_text},
-    wizard::{Event, Key, Mark, Overlay, RunId, Step, Wizard, connect::Connection},
+    wizard::{Event, Key, Mark, Notice, Overlay, RunId, Step, Wizard, connect::Connection},
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -164,6 +164,23 @@ fn every_step_with_long_wide_and_hostile_names() {
 fn a_ready_bucket_says_so_and_what_comes_next() {
     let wizard = at(fixture::told(&fixture::healthy()), Step::Report);
     assert_snapshot!("healthy_report", narrow(&wizard));
+}
+
+#[test]
+fn what_a_key_came_to_can_be_read_beside_a_panel_that_fills_the_screen() {
+    for (columns, lines) in [(60, 16), (80, 24), (100, 30)] {
+        let mut wizard = press(at(typical(), Step::Data), &[Key::Char('?')]);
+        let bottom = |wizard: &Wizard| {
+            let text = draw::text(wizard, columns, lines);
+            let rows: Vec<&str> = text.lines().collect();
+            rows[usize::from(lines) - 2].to_owned()
+        };
+        assert!(bottom(&wizard).contains('└'), "help fills {columns}x{lines}");
+        wizard.notice = Some(Notice::Done("Wrote acme-export.json".into()));
+        let bottom = bottom(&wizard);
+        assert!(bottom.starts_with(" ✓ Wrote acme-export.json "), "{bottom}");
+        assert!(draw::text(&wizard, columns, lines).contains('└'));
+    }
 }
 
 #[test]

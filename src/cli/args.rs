@@ -1,18 +1,28 @@
 //! Commands and options. Options have the AWS CLI's names where it has one.
+//!
+//! - [`global`]: the options of every command
+//! - `parse`: values, read from text
+
+pub mod global;
+mod parse;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use crate::{
     calendar::{Month, PstDay},
     contract::{SignalVia, days::form::FinishedType},
-    report::{FailOn, catalogue, escape::must_escape},
+    report::FailOn,
     rule::Code,
     signal::api::METRICS,
     statsig::Address,
     tui::ScreenName,
+};
+pub use global::{ColorChoice, GlobalArgs, ReaderArgs};
+use parse::{
+    address, code, day, format, instant, kind, kms_key, month, screen_name, size, user_name, user_path,
 };
 
 /// Is this S3 bucket ready for Statsig to ingest? Checks it, and shows why one is not.
@@ -36,54 +46,6 @@ pub struct Cli {
     /// What to do; without one, the wizard opens.
     #[command(subcommand)]
     pub command: Option<Command>,
-}
-
-/// Options that every command takes.
-#[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Options for every command")]
-pub struct GlobalArgs {
-    /// A profile of the AWS configuration files
-    #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// The bucket's region, as an instruction; without it the bucket is asked
-    #[arg(long, global = true, value_name = "REGION")]
-    pub region: Option<String>,
-    /// Another S3 endpoint than AWS' own
-    #[arg(long, global = true, value_name = "URL")]
-    pub endpoint_url: Option<String>,
-    /// Don't sign requests: for public buckets
-    #[arg(long, global = true)]
-    pub no_sign_request: bool,
-    /// Address buckets by path rather than by host name
-    #[arg(long, global = true)]
-    pub path_style: bool,
-    /// What stands before events/, metrics/ and signals/
-    #[arg(long, global = true, value_name = "PREFIX")]
-    pub prefix: Option<String>,
-    /// The configuration file, instead of bucket-ready.toml in the working folder or the user's configuration folder
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Numbered prompts and plain lines in place of screens (also by ACCESSIBLE or TERM=dumb)
-    #[arg(long, global = true)]
-    pub plain: bool,
-    /// When to use colours; NO_COLOR counts as never for auto
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: ColorChoice,
-    /// Never ask: fail where an answer would be needed
-    #[arg(long, global = true)]
-    pub no_input: bool,
-    /// Whose key is judged.
-    #[command(flatten)]
-    pub reader: ReaderArgs,
-}
-
-impl GlobalArgs {
-    /// Whether plain lines are wanted: by option, by `ACCESSIBLE`, or by a terminal that can do no more.
-    pub fn is_plain(&self) -> bool {
-        self.plain
-            || std::env::var_os("ACCESSIBLE").is_some_and(|value| !value.is_empty())
-            || std::env::var_os("TERM").is_some_and(|term| term == "dumb")
-    }
 }
 
 /// How the wizard signals by the API. `signal` has the same options of its own.
@@ -116,29 +78,6 @@ impl StatsigArgs {
             (true, None) => None,
         }
     }
-}
-
-/// Whose key is judged, where it is not the credentials in use.
-#[derive(Clone, Debug, Default, Args)]
-pub struct ReaderArgs {
-    /// Check with the key in this JSON file (AccessKeyId and SecretAccessKey) while acting as yourself
-    #[arg(long, global = true, value_name = "FILE", conflicts_with = "reader_profile")]
-    pub reader_key_file: Option<PathBuf>,
-    /// Check with this profile's key while acting as yourself
-    #[arg(long, global = true, value_name = "NAME")]
-    pub reader_profile: Option<String>,
-}
-
-/// When to use colours.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set.
-    #[default]
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// The commands.
@@ -543,179 +482,31 @@ pub enum Format {
     Jsonl,
 }
 
-/// The forms that this version writes.
-const FORMATS: [(&str, Format); 4] = [
-    ("text", Format::Text),
-    ("short", Format::Short),
-    ("json", Format::Json),
-    ("jsonl", Format::Jsonl),
-];
+/// The command line, as it is parsed and as help, manual and completions show it.
+pub fn command() -> clap::Command {
+    global::without_idle_options(Cli::command())
+}
 
-fn format(text: &str) -> Result<Format, String> {
-    if let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == text) {
-        return Ok(*format);
+impl Cli {
+    /// Reads the process's arguments.
+    ///
+    /// # Errors
+    /// Wrong usage, and help or version where they were asked for.
+    pub fn of_process() -> Result<Self, clap::Error> {
+        let mut command = command();
+        let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
     }
-    let names = FORMATS.map(|(name, _)| name).join(", ");
-    Err(match text {
-        "junit" | "sarif" | "markdown" | "html" => {
-            format!("it is not in this version yet, which writes {names}")
-        }
-        _ => match crate::report::config::nearest(text, FORMATS.map(|(name, _)| name)) {
-            Some(near) => format!("did you mean {near}? The forms are {names}"),
-            None => format!("the forms are {names}"),
-        },
-    })
-}
-
-fn screen_name(text: &str) -> Result<ScreenName, String> {
-    ScreenName::parse(text).ok_or_else(|| {
-        let names = ScreenName::NAMES.join(", ");
-        match crate::report::config::nearest(text, ScreenName::NAMES) {
-            Some(near) => format!("did you mean {near}? The screens are {names}"),
-            None => format!("the screens are {names}"),
-        }
-    })
-}
-
-fn code(text: &str) -> Result<Code, String> {
-    match catalogue::lookup(text) {
-        Some(rule) => Ok(rule.code),
-        None => {
-            let near = catalogue::nearest(text);
-            Err(format!(
-                "there is no such rule; did you mean {} ({})? `bucket-ready rules` lists them",
-                near.code, near.slug
-            ))
-        }
-    }
-}
-
-fn instant(text: &str) -> Result<Timestamp, String> {
-    let hint = "write it as in 2026-06-23T21:14:00-08:00";
-    // Shorter and bracketed forms are jiff's own; RFC 3339 has date, time and offset.
-    let shaped = text
-        .as_bytes()
-        .get(10)
-        .is_some_and(|c| matches!(c, b'T' | b't' | b' '))
-        && !text.contains('[');
-    match text.parse() {
-        Ok(instant) if shaped => Ok(instant),
-        _ if text.parse::<jiff::civil::DateTime>().is_ok() => {
-            Err(format!("it lacks date, time or offset; {hint}"))
-        }
-        _ => Err(format!("it is not an instant; {hint}")),
-    }
-}
-
-/// Source: IAM User Guide, "IAM and AWS STS quotas": names of users.
-fn user_name(text: &str) -> Result<String, String> {
-    let fits = (1..=64).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-".contains(&b));
-    match fits {
-        true => Ok(text.to_owned()),
-        false => Err("a user's name has 1 to 64 letters, digits and + = , . @ _ -".into()),
-    }
-}
-
-/// Source: as above: paths begin and end with a slash; of 512 characters at most.
-fn user_path(text: &str) -> Result<String, String> {
-    let fits = text.len() <= 512 && text.bytes().all(|b| (0x21..0x7f).contains(&b)) && !text.contains("//");
-    match fits && (text == "/" || text.starts_with('/') && text.ends_with('/')) {
-        true => Ok(text.to_owned()),
-        false => Err("a path begins and ends with a slash, as in /partners/".into()),
-    }
-}
-
-fn kms_key(text: &str) -> Result<String, String> {
-    let parts: Vec<&str> = text.split(':').collect();
-    match parts.as_slice() {
-        ["arn", _, "kms", _, _, resource] if resource.starts_with("key/") => Ok(text.to_owned()),
-        _ => Err("it takes the key's ARN, as in arn:aws:kms:us-west-2:111122223333:key/9c1e…; an alias grants nothing".into()),
-    }
-}
-
-/// A day, exactly as in `2026-06-22`: whatever else may be meant is not guessed at.
-fn day(text: &str) -> Result<PstDay, String> {
-    if let Some(day) = PstDay::parse(text) {
-        return Ok(day);
-    }
-    let parts: Vec<&str> = text.split('-').collect();
-    let numbers = parts
-        .iter()
-        .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
-    if let ([year, month, day], true) = (parts.as_slice(), numbers)
-        && year.len() == 4
-    {
-        let full = format!("{year}-{month:0>2}-{day:0>2}");
-        return Err(match PstDay::parse(&full) {
-            Some(day) => format!("did you mean {day}?"),
-            None => "there is no such day in the calendar".to_owned(),
-        });
-    }
-    Err(match text {
-        "today" | "yesterday" | "tomorrow" => {
-            "a word names another day each day; write the date, as in 2026-06-22".to_owned()
-        }
-        _ => "it is not a date; write it as in 2026-06-22".to_owned(),
-    })
-}
-
-/// The `type` of a request: any word, since only one is documented.
-fn kind(text: &str) -> Result<String, String> {
-    let is_word = !text.is_empty() && text.len() <= 64 && !text.chars().any(|c| must_escape(c) || c == ' ');
-    if is_word {
-        Ok(text.to_owned())
-    } else {
-        Err("it is not a word; metrics is the one that is documented".to_owned())
-    }
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    Address::parse(text).map_err(str::to_owned)
-}
-
-fn month(text: &str) -> Result<Month, String> {
-    Month::parse(text).ok_or_else(|| "it is not a month; write it as in 2026-06".to_owned())
-}
-
-fn size(text: &str) -> Result<(u16, u16), String> {
-    let parsed = text.split_once(['x', 'X']).and_then(|(columns, lines)| {
-        let side = |text: &str| text.parse::<u16>().ok().filter(|side| (1..=1000).contains(side));
-        Some((side(columns)?, side(lines)?))
-    });
-    parsed
-        .ok_or_else(|| "it is not a size; write columns and lines as in 100x30, at most 1000x1000".to_owned())
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn an_instant_without_an_offset_is_refused() {
-        assert!(instant("2026-06-23T21:14:00-08:00").is_ok());
-        assert!(instant("2026-06-24T05:14:00Z").is_ok());
-        for text in [
-            "2026-06-23T21:14:00",
-            "2026-06-23",
-            "yesterday",
-            "2026-06-23T21:14:00-08[America/Los_Angeles]",
-        ] {
-            assert!(
-                instant(text).unwrap_err().contains("2026-06-23T21:14:00-08:00"),
-                "{text}"
-            );
-        }
+        command().debug_assert();
     }
 
     #[test]
@@ -734,11 +525,5 @@ mod tests {
             panic!("not check");
         };
         assert_eq!(args.only, ["E511", "E512", "L301"].map(Code::new));
-    }
-
-    #[test]
-    fn a_form_of_a_later_version_says_so() {
-        assert!(format("sarif").unwrap_err().contains("not in this version"));
-        assert!(format("jsom").unwrap_err().contains("did you mean json?"));
     }
 }

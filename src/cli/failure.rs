@@ -74,16 +74,16 @@ impl From<Problem> for Failure {
 
 impl From<DemoError> for Failure {
     fn from(error: DemoError) -> Self {
-        let hint = match &error {
-            DemoError::UnknownScenario {
-                nearest: Some(near), ..
-            } => format!("did you mean demo:{near}?"),
-            DemoError::UnknownScenario { nearest: None, .. } => {
-                "`bucket-ready demo --list` names the scenarios".into()
+        match &error {
+            DemoError::UnknownScenario { name, nearest } => {
+                Self::cannot(format!("there is no practice scenario named {name:?}")).hint(match nearest {
+                    Some(near) => format!("did you mean demo:{near}?"),
+                    None => "`bucket-ready demo --list` names the scenarios".to_owned(),
+                })
             }
-            DemoError::Start(_) => "try again; the practice account needs a free port on 127.0.0.1".into(),
-        };
-        Self::cannot(error.to_string()).hint(hint)
+            DemoError::Start(_) => Self::cannot(error.to_string())
+                .hint("try again; the practice account needs a free port on 127.0.0.1"),
+        }
     }
 }
 

@@ -117,8 +117,9 @@ fn no_folder(text: &str, path: &Path) -> Failure {
             failure.hint("give the folder that holds events/, metrics/ and signals/")
         };
     }
+    let is_word = !text.contains(['/', '.']);
     let failure = Failure::cannot(format!("there is no folder {shown}"));
-    if let Some(command) = nearest(text, COMMANDS).filter(|_| !text.contains(['/', '.'])) {
+    if let Some(command) = nearest(text, COMMANDS).filter(|_| is_word) {
         return failure
             .hint(format!("did you mean the command `{command}`?"))
             .hint(format!("a bucket is written s3://{shown}"));
@@ -128,7 +129,11 @@ fn no_folder(text: &str, path: &Path) -> Failure {
     }
     match text.split('/').next() {
         Some(first) if bucket_name(first).is_ok() && !text.starts_with(['.', '/']) => {
-            failure.hint(format!("a bucket is written s3://{shown}"))
+            let failure = failure.hint(format!("a bucket is written s3://{shown}"));
+            match is_word {
+                true => failure.hint("`bucket-ready --help` lists the commands"),
+                false => failure,
+            }
         }
         _ => failure.hint("check the path; the folder must hold events/, metrics/ and signals/"),
     }

@@ -13,7 +13,7 @@ use super::rows::scope::Standing;
 use super::rows::table::RowRule;
 use super::rows::verdicts::folded;
 use super::rows::{Scope, Tally};
-use crate::rule::{Code, Judged, MAX_SAMPLES, Outcome, Sample, Subject};
+use crate::rule::{Code, Judged, MAX_SAMPLES, Outcome, Sample, Subject, grouped};
 
 const X801: Code = Code::new("X801");
 const X802: Code = Code::new("X802");
@@ -84,8 +84,11 @@ fn judged_on<'a>(
                     if unread.is_some() {
                         partial = unread;
                     } else if checked < of {
-                        partial =
-                            partial.or(Some(format!("only {checked} of {of} rows of {folder} were read")));
+                        partial = partial.or(Some(format!(
+                            "only {} of {} rows of {folder} were read",
+                            grouped(checked),
+                            grouped(of)
+                        )));
                     } else if scope.leaves_files_out(rule) {
                         partial = partial.or(Some(format!("some files of {folder} can't be judged")));
                     }

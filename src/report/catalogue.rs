@@ -42,6 +42,47 @@ pub fn nearest(text: &str) -> &'static Rule {
         .unwrap_or(&access::rules::CONNECTION_RULES[0])
 }
 
+/// What was probably meant by a text that is no rule's code or slug: a near one, else where to look.
+pub fn suggestion(text: &str) -> String {
+    let text = text.trim();
+    let code = text.to_ascii_uppercase();
+    let mut letters = code.chars();
+    let is_code = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.clone().next().is_some()
+        && letters.all(|c| c.is_ascii_digit());
+    let meant = |rule: &Rule| format!("did you mean {} ({})?", rule.code, rule.slug);
+    if !is_code {
+        let near = nearest(text);
+        let apart =
+            strsim::damerau_levenshtein(near.slug, &text.to_ascii_lowercase().replace(['_', ' '], "-"));
+        return match apart <= near.slug.len() / 3 {
+            true => meant(near),
+            false => "a rule is named by its code or its slug, as in E511 or event-name-too-long".into(),
+        };
+    }
+    let begins_with = |length: usize| {
+        let start = code.get(..length).unwrap_or(&code);
+        all().filter(move |rule| rule.code.as_str().starts_with(start))
+    };
+    let number = |code: &str| code.get(1..).and_then(|digits| digits.parse::<i64>().ok());
+    let near = begins_with(2).min_by_key(|rule| {
+        let of_rule = rule.code.as_str();
+        let steps = number(of_rule).zip(number(&code)).map(|(a, b)| (a - b).abs());
+        (strsim::damerau_levenshtein(of_rule, &code), steps)
+    });
+    let family: Vec<&Rule> = begins_with(1).collect();
+    match (near, family.first(), family.last()) {
+        (Some(near), ..) => meant(near),
+        (None, Some(first), Some(last)) => format!(
+            "{}: the rules go from {} to {}",
+            first.category.heading(),
+            first.code,
+            last.code
+        ),
+        _ => "the codes begin with C1, A2, L3, S4, E5, M6, G7 and X8".into(),
+    }
+}
+
 /// Where a code stands in the catalogue; unknown codes come last, by their letters.
 pub fn position(code: Code) -> usize {
     all().position(|rule| rule.code == code).unwrap_or(usize::MAX)
@@ -115,5 +156,25 @@ mod tests {
         assert_eq!(nearest("timestamp_unit").code, Code::new("E503"));
         assert_eq!(lookup("l301").unwrap().slug, "folder-missing");
         assert!(lookup("E999").is_none());
+    }
+
+    #[test]
+    fn only_a_near_rule_is_suggested_and_else_where_to_look() {
+        assert_eq!(suggestion("E515"), "did you mean E514 (event-name-reserved)?");
+        assert_eq!(suggestion("e5111"), "did you mean E511 (event-name-too-long)?");
+        assert_eq!(
+            suggestion("event-name-to-long"),
+            "did you mean E511 (event-name-too-long)?"
+        );
+        assert_eq!(suggestion("E999"), "Event rows: the rules go from E501 to E552");
+        assert_eq!(
+            suggestion("x999"),
+            "Events and metrics together: the rules go from X801 to X803"
+        );
+        assert!(suggestion("Z1").contains("C1, A2"));
+        assert!(suggestion("purple").contains("code or its slug"));
+        for text in ["", "é", "E", "5"] {
+            assert!(!suggestion(text).contains("did you mean"), "{text}");
+        }
     }
 }

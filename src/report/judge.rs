@@ -9,7 +9,7 @@ use super::{
     model::{Check, Mode, Rows, Status, Target},
 };
 use crate::rule::{
-    Category, Code, Found, Judged, MAX_SAMPLES, Next, Outcome, Rule, Sample, Severity, Subject, Unit,
+    Category, Code, Found, Judged, MAX_SAMPLES, Next, Outcome, Rule, Sample, Severity, Subject, Unit, grouped,
 };
 
 /// Turns outcomes into checks under a configuration.
@@ -222,12 +222,16 @@ impl Judge {
         if self.mode.rows == Rows::Sample && rule.unit == Unit::Rows {
             return OVER_SETS.contains(&rule.code).then(|| {
                 format!(
-                    "none was found in {checked} of {of} rows, but a sample can't show that there are none: --full reads every row"
+                    "none was found in {} of {} rows, but a sample can't show that there are none: --full reads every row",
+                    grouped(checked),
+                    grouped(of)
                 )
             });
         }
         Some(format!(
-            "none was found, but only {checked} of {of} {unit} could be looked at"
+            "none was found, but only {} of {} {unit} could be looked at",
+            grouped(checked),
+            grouped(of)
         ))
     }
 }

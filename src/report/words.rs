@@ -1,20 +1,8 @@
 //! The words that every face uses for a report: numbers, evidence, the verdict and what to do next.
 
 use super::{catalogue, escape::must_escape, model::*};
-use crate::rule::{Code, Unit};
-
-/// A number with its thousands set apart: `5,210,000`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+pub use crate::rule::grouped;
+use crate::rule::{Category, Code, Unit};
 
 /// Bytes for people: `812 B`, `1.2 MiB`.
 pub fn bytes(number: u64) -> String {
@@ -74,26 +62,65 @@ pub fn things(number: usize, one: &str) -> String {
     )
 }
 
+/// What a check's numbers count, one of it and many. `Unit::Objects` is also the unit of what is no object: calls, keys,
+/// policies. `None` where the count says no more than the status does.
+fn nouns(code: Code, unit: Unit) -> Option<(&'static str, &'static str)> {
+    Some(match (unit, code.as_str()) {
+        (Unit::Rows, _) => ("row", "rows"),
+        (Unit::Files, _) => ("file", "files"),
+        (Unit::Days, _) => ("day", "days"),
+        (Unit::Metrics, _) => ("metric", "metrics"),
+        (Unit::Objects, "A201" | "A203" | "A204" | "A205" | "A214" | "A218") => ("call", "calls"),
+        (Unit::Objects, "A206" | "A208" | "A209" | "A210" | "A211" | "A212" | "A213") => {
+            ("statement", "statements")
+        }
+        (Unit::Objects, "A216") => ("key", "keys"),
+        (Unit::Objects, "A217") => ("policy", "policies"),
+        (Unit::Objects, "L301") => ("folder", "folders"),
+        (Unit::Objects, "L302") => ("entry", "entries"),
+        (Unit::Objects, "A207" | "A215") => return None,
+        (Unit::Objects, code) if code.starts_with('C') => return None,
+        (Unit::Objects, _) => ("object", "objects"),
+    })
+}
+
 impl Check {
+    /// A number of what the check counts: `1 row`, `12 calls`; empty where its count means nothing.
+    pub fn amount(&self, number: u64) -> String {
+        match nouns(self.code, self.unit) {
+            Some((one, _)) if number == 1 => format!("1 {one}"),
+            Some((_, many)) => format!("{} {many}", grouped(number)),
+            None => String::new(),
+        }
+    }
+
     /// What was found in how much: `12 of 20,000 rows, of 5,210,000 in all`; of a clean sample, what it proves.
-    /// Empty where nothing was looked at.
+    /// Empty where nothing was looked at, and where a count says no more than the status.
     pub fn evidence(&self) -> String {
         let (Some(count), Some(checked)) = (self.count, self.checked) else {
             return String::new();
         };
+        if nouns(self.code, self.unit).is_none() {
+            return String::new();
+        }
         let of = self.of.unwrap_or(checked);
         if let Some(share) = self.share_below {
             return format!(
                 "0 in {} sampled of {}: under {} at 95 %",
                 grouped(checked),
-                counted(of, self.unit),
+                self.amount(of),
                 percent(share)
             );
         }
         if checked == 0 {
-            return counted(count, self.unit);
+            return self.amount(count);
         }
-        let mut text = format!("{} of {}", grouped(count), counted(checked, self.unit));
+        // Policies are searched: a finding is not one of what was searched.
+        let among = match self.category {
+            Category::Access if !matches!(self.code.as_str(), "A201" | "A202") => "in",
+            _ => "of",
+        };
+        let mut text = format!("{} {among} {}", grouped(count), self.amount(checked));
         if checked < of {
             text.push_str(&format!(" looked at, {} in all", grouped(of)));
         }
@@ -276,6 +303,18 @@ pub fn mode_words(mode: &Mode) -> String {
     }
 }
 
+/// How rows were read, in words: a sample that took in every row there is is no sample.
+pub fn read_words(report: &Report) -> String {
+    let data = || report.datasets.values();
+    let whole = report.complete
+        && data().any(|found| found.rows > 0)
+        && data().all(|found| found.complete && found.rows_checked >= found.rows);
+    match whole {
+        true => "every row".to_owned(),
+        false => mode_words(&report.mode),
+    }
+}
+
 /// The title of a rule, for a code alone.
 pub fn title_of(code: Code) -> &'static str {
     catalogue::find(code).map_or("", |rule| rule.title)
@@ -285,6 +324,7 @@ pub fn title_of(code: Code) -> &'static str {
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
     use super::*;
+    use crate::rule::{Judged, Outcome};
 
     #[test]
     fn numbers_read_as_people_write_them() {
@@ -302,6 +342,37 @@ mod tests {
         assert_eq!(percent(1.0), "100 %");
         assert_eq!(percent(0.0), "0 %");
         assert_eq!(counted(1, Unit::Rows), "1 row");
+    }
+
+    #[test]
+    fn nothing_about_access_is_counted_in_objects_that_are_none() {
+        let judge = crate::report::Judge::new(&Target::default(), &Mode::default());
+        for (rule, subject) in catalogue::checks(false) {
+            let judged = Judged {
+                count: 1,
+                checked: 5,
+                of: 5,
+                ..Judged::default()
+            };
+            let check = judge.check(Outcome::judged(rule.code, subject, judged));
+            let evidence = check.evidence();
+            match rule.code.as_str() {
+                "A201" => assert_eq!(evidence, "1 of 5 calls"),
+                "A202" => assert_eq!(evidence, "1 of 5 objects"),
+                "A203" => assert_eq!(evidence, "1 in 5 calls"),
+                "A209" => assert_eq!(evidence, "1 in 5 statements"),
+                "A216" => assert_eq!(evidence, "1 in 5 keys"),
+                "A217" => assert_eq!(evidence, "1 in 5 policies"),
+                "L301" => assert_eq!(evidence, "1 of 5 folders"),
+                "L303" => assert_eq!(evidence, "1 of 5 objects"),
+                code if code.starts_with('C') => assert_eq!(evidence, ""),
+                code if code.starts_with('A') => assert!(!evidence.contains("object"), "{code} {evidence}"),
+                code => assert!(!evidence.is_empty(), "{code}"),
+            }
+            // What programs read stays what it was.
+            let json = serde_json::to_value(&check).unwrap();
+            assert_eq!(json["unit"], rule.unit.as_str());
+        }
     }
 
     #[test]

@@ -89,9 +89,10 @@ pub fn render(wizard: &Wizard, theme: Theme, area: Rect, buf: &mut Buffer) -> Dr
     let line = footer(look, area.width);
     buf.set_line(footer_row.x, footer_row.y, &line, footer_row.width);
     if let Some(overlay) = &wizard.overlay {
+        // What a key came to is told on the status line, which a panel leaves free then.
         let room = Rect {
             y: body.y,
-            height: body.height + 1,
+            height: body.height + u16::from(wizard.notice.is_none()),
             ..body
         };
         let panel = panels::render(look, overlay, room, buf);
@@ -221,7 +222,8 @@ fn as_whom(identity: &Identity, with_key: bool) -> Option<String> {
         .and_then(|arn| arn.rsplit(['/', ':']).find(|p| !p.is_empty()));
     match (name, &identity.key_last4) {
         (Some(name), Some(key)) if with_key => Some(format!("as {name} …{key}")),
-        (Some(name), _) => Some(format!("as {name}")),
+        (Some(name), Some(_)) => Some(format!("as {name} …")),
+        (Some(name), None) => Some(format!("as {name}")),
         (None, Some(key)) => Some(format!("as key …{key}")),
         (None, None) => None,
     }

@@ -3,7 +3,8 @@
 //! ```text
 //!  4 Layout     213 objects in 3 folders, 12.4 MiB      <- the body's first line: the step, and a summary
 //!  ──────────────────────────────────────────────
-//!  content                       │ detail, where there is room: beside from 118 columns, below from 30 lines
+//!  content                       │ detail, where there is room: beside from 140 columns, else below
+//!                               │ it, else beside from 118 columns
 //! ```
 
 pub mod access;
@@ -59,7 +60,12 @@ fn body(look: Look<'_>, area: Rect, summary: Vec<Span<'static>>, buf: &mut Buffe
             look.theme.text(),
         ),
     ];
-    spans.extend(summary);
+    let mut room = usize::from(area.width).saturating_sub(14);
+    for part in summary {
+        let text = fit(&part.content, room);
+        room = room.saturating_sub(width(&text));
+        spans.push(span(text, part.style));
+    }
     buf.set_line(area.x, area.y, &Line::from(spans), area.width);
     let rule = "─".repeat(usize::from(area.width.saturating_sub(2)));
     buf.set_line(
@@ -77,7 +83,8 @@ fn body(look: Look<'_>, area: Rect, summary: Vec<Span<'static>>, buf: &mut Buffe
 
 /// The content's part, and the detail's where there is room for one.
 fn split(look: Look<'_>, area: Rect, buf: &mut Buffer) -> (Rect, Option<Rect>) {
-    if area.width >= 118 {
+    // Beside the list where that leaves the list enough, or where there is no room below it.
+    if area.width >= 140 || area.width >= 118 && area.height < 28 {
         let detail = (u32::from(area.width) * 33 / 100).clamp(40, 90) as u16;
         let main = Rect {
             width: area.width - detail - 2,

@@ -327,7 +327,11 @@ impl Wizard {
 
     fn next_pane(&mut self, forward: bool) {
         match self.step {
-            Step::Connect => self.vertical(if forward { 1 } else { -1 }),
+            Step::Connect => {
+                let all = self.connect.rows(self.can_go_on()).len().max(1);
+                let at = self.connect.cursor.min(all - 1);
+                self.connect.cursor = (at + if forward { 1 } else { all - 1 }) % all;
+            }
             Step::Data => self.turn_dataset(forward),
             Step::Layout => {
                 self.move_to(forward, |_, item| matches!(item, Item::Dataset(_)));
@@ -465,8 +469,24 @@ impl Wizard {
             .flatten();
         match secret {
             Some((secret, what)) => self.copy_hidden(secret, what),
+            // A practice account's changes are nowhere but in it.
+            None if self.is_practice() && self.has_changed_account() => self.copy(
+                self.command_here(),
+                "command, for a new account without what you changed in this one",
+            ),
             None => self.copy(self.command_here(), "command"),
         }
+    }
+
+    /// Whether the practice account is not as its scenario says, by a grant or an edit.
+    fn has_changed_account(&self) -> bool {
+        let by_grant = self.grant.applied.is_some();
+        let by_edit = self
+            .practice
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.said.is_ok());
+        by_grant || by_edit
     }
 
     /// Copies what must not stand in a notice.

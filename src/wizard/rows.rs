@@ -10,11 +10,11 @@ mod cursor;
 pub use cursor::Cursor;
 
 use super::{
-    state::{Overlay, Wizard},
+    state::{Overlay, Source, Wizard},
     step::{Mark, Step, Tally},
 };
 use crate::{
-    report::{Check, DatasetReport, LayoutFolder, SparkView, Status},
+    report::{Check, DatasetReport, LayoutFolder, Rows, SparkView, Status},
     rule::{Category, Code, Dataset},
 };
 
@@ -298,9 +298,49 @@ impl Wizard {
         if !checks.is_empty() {
             rows.push(Row::Gap);
             rows.push(Row::Heading("Rules".into()));
+            if self.unsettled(checks.iter().copied()) > 0 {
+                let why = "? A sample can't settle a rule over a set";
+                rows.push(Row::Text(format!("{why}: {}.", self.settled_by())));
+                rows.push(Row::Text("  The verdict does not wait for these rules.".into()));
+            }
             rows.extend(checks.into_iter().map(item_of));
         }
         rows
+    }
+
+    /// What settles a rule that a sample leaves open.
+    const fn settled_by(&self) -> &'static str {
+        match self.source {
+            Source::Live => "F reads every row",
+            Source::Saved { .. } => "`check --full` reads every row",
+        }
+    }
+
+    /// How many of some checks stay unknown because a sample of the rows does not settle rules over sets.
+    fn unsettled<'a>(&self, checks: impl IntoIterator<Item = &'a Check>) -> usize {
+        use Category::{Datasets, EventRows, MetricRows};
+        let is_open = |check: &&Check| {
+            check.status == Status::Unknown
+                && !check.required
+                && matches!(check.category, EventRows | MetricRows | Datasets)
+        };
+        match self.report.as_ref().map(|report| report.mode.rows) {
+            Some(Rows::Sample) => checks.into_iter().filter(is_open).count(),
+            _ => 0,
+        }
+    }
+
+    /// Why rules of a sample's report stay unknown, and that the verdict does not wait for them.
+    pub fn unsettled_words(&self) -> Option<String> {
+        let number = self.unsettled(self.report.iter().flat_map(|report| &report.checks));
+        (number > 0).then(|| {
+            format!(
+                "{} over sets {} unknown, which a sample can't settle: {}. The verdict does not wait for that.",
+                super::words::counted(number as u64, "rules"),
+                if number == 1 { "stays" } else { "stay" },
+                self.settled_by()
+            )
+        })
     }
 
     fn report_rows(&self) -> Vec<Row> {

@@ -300,22 +300,33 @@ impl Wizard {
         }
     }
 
-    /// The first step on which something is left to do; the report when nothing is.
+    /// The first step on which something is left to do; the report when nothing is. To connect is nothing to do for a
+    /// saved report.
     pub fn first_not_done(&self) -> Step {
         Step::ALL
             .into_iter()
+            .filter(|step| *step != Step::Connect || !self.is_saved())
             .find(|s| !self.status(*s).is_done())
             .unwrap_or(Step::Report)
     }
 
+    fn is_saved(&self) -> bool {
+        matches!(self.source, Source::Saved { .. })
+    }
+
     fn connect_status(&self) -> StepStatus {
-        if matches!(self.source, Source::Saved { .. }) {
-            return StepStatus::because(Mark::Skipped, "skipped", "a saved report needs no connection");
+        let tally = Tally::of(self.checks_of(Step::Connect));
+        if self.is_saved() {
+            let why = "as the saved report says; it needs no connection";
+            return match tally.gravest() {
+                Some(Mark::Fail) => StepStatus::because(Mark::Fail, &format!("{} fail", tally.fail), why),
+                Some(mark @ (Mark::Unknown | Mark::Pass)) => StepStatus::because(mark, mark.word(), why),
+                _ => StepStatus::because(Mark::Skipped, "skipped", "a saved report needs no connection"),
+            };
         }
         if self.run.problem.is_some() {
             return StepStatus::new(Mark::Fail, "failed");
         }
-        let tally = Tally::of(self.checks_of(Step::Connect));
         if tally.fail > 0 {
             return StepStatus::new(Mark::Fail, format!("{} fail", tally.fail));
         }

@@ -6,7 +6,7 @@ use crate::{
         Check, Mode, Problem, ProblemKind, Report, Rows, Stage, Status, SurveyEvent, Target, Tool, Usage,
         catalogue,
     },
-    rule::{Code, Next, Subject},
+    rule::{Category, Code, Next, Subject},
     wizard::{
         connect::{ConnectRow, Connection},
         keys::KEYS,
@@ -242,7 +242,12 @@ fn a_saved_report_reads_nothing_again() {
     let mut wizard = Wizard::saved(done().report.unwrap(), "r.json");
     assert_eq!(wizard.begin(), []);
     assert_eq!(key(&mut wizard, 'R'), []);
-    assert_eq!(wizard.status(Step::Connect).word, "skipped");
+    // As the report's own group says: nobody looked at the connection.
+    assert_eq!(
+        wizard.tally_of(Category::Connection).gravest(),
+        Some(Mark::Unknown)
+    );
+    assert_eq!(wizard.status(Step::Connect).word, "unknown");
     assert!(wizard.status(Step::Connect).why.is_some());
     assert_eq!(
         wizard.step,

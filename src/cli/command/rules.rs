@@ -23,9 +23,8 @@ pub fn run(args: &RulesArgs, console: &Console) -> Outcome {
         Some(text) => match catalogue::lookup(text) {
             Some(rule) => vec![rule],
             None => {
-                let near = catalogue::nearest(text);
                 return Err(Failure::usage(format!("there is no rule {}", escape(text)))
-                    .hint(format!("did you mean {} ({})?", near.code, near.slug))
+                    .hint(catalogue::suggestion(text))
                     .hint("`bucket-ready rules` lists them all"));
             }
         },

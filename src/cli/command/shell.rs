@@ -1,10 +1,8 @@
 //! `completions` and `man`: what shells and manuals want to know of the command line.
 
-use clap::CommandFactory;
-
 use crate::cli::{
     Outcome,
-    args::{Cli, CompletionsArgs},
+    args::{self, CompletionsArgs},
     failure::Failure,
     output::Console,
 };
@@ -52,10 +50,10 @@ pub fn man(console: &Console) -> Outcome {
 
 /// The command line without the commands that help does not show either.
 fn shown() -> clap::Command {
-    let whole = Cli::command();
+    let whole = args::command();
     let mut command = clap::Command::new("bucket-ready")
         .version(env!("CARGO_PKG_VERSION"))
-        .args(whole.get_arguments().cloned())
+        .args(whole.get_arguments().filter(|arg| !arg.is_hide_set()).cloned())
         .subcommands(whole.get_subcommands().filter(|sub| !sub.is_hide_set()).cloned());
     if let Some(about) = whole.get_about() {
         command = command.about(about.clone());

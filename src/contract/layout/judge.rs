@@ -10,7 +10,7 @@ use crate::{
         Context, SignalVia,
         schema::{DatasetFooters, Fate, FileFooter, contract_columns, fate},
     },
-    rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample, Severity, Subject},
+    rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample, Severity, Subject, grouped},
 };
 
 /// What the layout rules look at.
@@ -370,7 +370,11 @@ impl Folder<'_> {
             }
             "L312" => {
                 let mean = bytes.checked_div(count as u64).unwrap_or(0);
-                judged.cause = Some(format!("{count} files of {mean} bytes on average, many to a day"));
+                judged.cause = Some(format!(
+                    "{} files of {} bytes on average, many to a day",
+                    grouped(count as u64),
+                    grouped(mean)
+                ));
             }
             "L313" => {
                 judged.cause = Some(format!(
@@ -530,7 +534,7 @@ impl Folder<'_> {
 
 fn files(count: usize, bytes: u64) -> String {
     let files = if count == 1 { "file" } else { "files" };
-    format!("{count} {files} of {bytes} bytes")
+    format!("{} {files} of {} bytes", grouped(count as u64), grouped(bytes))
 }
 
 /// In what a summary and a file disagree.

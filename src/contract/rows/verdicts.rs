@@ -6,7 +6,7 @@ use super::scope::{Scope, Standing};
 use super::table::RowRule;
 use super::tally::{Judge, Tally};
 use crate::calendar::PstDay;
-use crate::rule::{Judged, Outcome, Sample};
+use crate::rule::{Judged, Outcome, Sample, grouped};
 
 /// What came of counting, before it is laid beside the scope.
 struct Count {
@@ -47,7 +47,10 @@ impl Tally {
                 return Outcome::unknown(code, subject, unread);
             }
             if rule.over_a_set() && checked < of {
-                let cause = format!("none among the {checked} rows read; the other rows may hold some");
+                let cause = format!(
+                    "none among the {} rows read; the other rows may hold some",
+                    grouped(checked)
+                );
                 return Outcome::unknown(code, subject, cause);
             }
         }

@@ -15,7 +15,7 @@ use crate::{
         Context,
         layout::{self, FolderListing, Listed, Role, SparkView, place},
     },
-    rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample, Severity},
+    rule::{Code, Dataset, Judged, MAX_SAMPLES, Outcome, Sample, Severity, grouped},
 };
 
 /// The footers of one dataset.
@@ -323,7 +323,8 @@ impl<'a> Files<'a> {
                     listed(counts)
                 )
             }
-            S411 => format!("{files} files hold no rows"),
+            S411 if files == 1 => "1 file holds no rows".to_owned(),
+            S411 => format!("{} files hold no rows", grouped(files as u64)),
             _ => listed(counts),
         }
     }

@@ -1,10 +1,10 @@
 //! A few lines to paste into a chat: the verdict, what fails, warns or is unknown, and nothing else. No colour, no
 //! alignment that a proportional font would break.
 
-use super::text::gather;
+use super::text::{behind_colon, gather};
 use crate::report::{
     model::*,
-    words::{mode_words, things},
+    words::{read_words, things},
 };
 
 /// The report in short.
@@ -14,19 +14,19 @@ pub fn short(report: &Report) -> String {
         "{} · {} · {} · bucket-ready {}\n",
         report.target.spelled(),
         report.created_at,
-        mode_words(&report.mode),
+        read_words(report),
         report.tool.version
     ));
     for status in [Status::Fail, Status::Warn] {
         for check in report.checks.iter().filter(|check| check.status == status) {
             out.push_str(&format!(
-                "{} {} {} {} {}: {}\n",
+                "{} {} {} {} {}{}\n",
                 status.glyph(),
                 status.as_str(),
                 check.code,
                 check.slug,
                 check.subject,
-                check.evidence()
+                behind_colon(&check.evidence())
             ));
         }
     }

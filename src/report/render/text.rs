@@ -11,7 +11,7 @@ use crate::{
         catalogue,
         escape::escape_cut,
         model::*,
-        words::{bytes, grouped, mode_words, things},
+        words::{bytes, grouped, read_words, things},
     },
     rule::{Basis, Category, Dataset, Sample},
 };
@@ -77,10 +77,14 @@ fn header(out: &mut String, report: &Report, style: Style) {
     paragraph(
         out,
         "",
-        &format!("{} · {}", clocks(report), mode_words(&report.mode)),
+        &format!("{} · {}", clocks(report), read_words(report)),
         0,
         style,
     );
+    if matches!(report.target, Target::Folder { .. }) {
+        let line = "a local folder: access and connection are not checked, which takes a bucket";
+        paragraph(out, "", line, 0, style);
+    }
     for notice in &report.notices {
         paragraph(out, "note: ", notice, 0, style);
     }
@@ -255,7 +259,12 @@ fn entry(out: &mut String, status: Status, line: &str, style: Style) {
 
 fn together(out: &mut String, status: Status, alike: &Alike<'_>, style: Style) {
     let codes: Vec<_> = alike.checks.iter().map(|check| check.code.to_string()).collect();
-    let line = format!("{} {}: {}", alike.subject, codes.join(" "), alike.reason);
+    let line = format!(
+        "{} {}{}",
+        alike.subject,
+        codes.join(" "),
+        behind_colon(&alike.reason)
+    );
     entry(out, status, &line, style);
     // What to do about unknown checks is told once for all that share it.
     if let Some(next) = alike.checks.iter().find_map(|check| check.next.as_ref()) {
@@ -265,11 +274,11 @@ fn together(out: &mut String, status: Status, alike: &Alike<'_>, style: Style) {
 
 fn finding(out: &mut String, check: &Check, style: Style) {
     let head = format!(
-        "{} {} {}: {}",
+        "{} {} {}{}",
         check.code,
         check.subject,
         check.title,
-        check.evidence()
+        behind_colon(&check.evidence())
     );
     let width = style.width.saturating_sub(INDENT).max(24);
     for (number, line) in wrap(&head, width).into_iter().enumerate() {
@@ -296,7 +305,7 @@ fn finding(out: &mut String, check: &Check, style: Style) {
         out.push_str(&format!(
             "{:INDENT$}· {}\n",
             "",
-            style.faint(&format!("{more} more in the JSON report"))
+            style.faint(&more_samples(check, more))
         ));
     }
     if check.status == Status::Info {
@@ -310,6 +319,27 @@ fn finding(out: &mut String, check: &Check, style: Style) {
     }
     if !matches!(check.basis, Basis::Contract | Basis::Aws) {
         paragraph(out, "says: ", check.basis.sentence(), INDENT, style);
+    }
+}
+
+/// `: 12 of 20,000 rows`, or nothing where there is nothing to say.
+pub(super) fn behind_colon(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        text => format!(": {text}"),
+    }
+}
+
+/// How many more samples the report holds, which is rarely all that was found.
+fn more_samples(check: &Check, more: usize) -> String {
+    let are = if more == 1 { "is" } else { "are" };
+    match check.count {
+        Some(all) if all > check.samples.len() as u64 => format!(
+            "{} of the {} {are} in the JSON report",
+            things(more, "more sample"),
+            grouped(all)
+        ),
+        _ => format!("the other {more} {are} in the JSON report"),
     }
 }
 
@@ -488,6 +518,33 @@ mod tests {
         }
         assert!(text.lines().last().unwrap().starts_with("NOT READY: "));
         assert!(text.contains("under 0.015 % at 95 %"));
+    }
+
+    #[test]
+    fn samples_that_are_left_out_are_not_told_as_the_rest() {
+        let mut check = report()
+            .checks
+            .into_iter()
+            .find(|c| c.samples.len() == 5)
+            .unwrap();
+        check.count = Some(12_000);
+        let told = |check: &Check| {
+            let mut out = String::new();
+            finding(&mut out, check, Style::default());
+            let line = out.lines().find(|line| line.contains("JSON report")).unwrap();
+            line.trim().to_owned()
+        };
+        assert_eq!(
+            told(&check),
+            "· 2 more samples of the 12,000 are in the JSON report"
+        );
+        check.samples.truncate(4);
+        assert_eq!(
+            told(&check),
+            "· 1 more sample of the 12,000 is in the JSON report"
+        );
+        check.count = Some(4);
+        assert_eq!(told(&check), "· the other 1 is in the JSON report");
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn check(look: Look<'_>, check: &Check, out: &mut Paragraph) {
     if let Some(rule) = catalogue::find(check.code) {
         out.labelled("why", theme.dim(), rule.why, theme.text());
     }
-    out.labelled("basis", theme.dim(), check.basis.sentence(), theme.text());
+    out.labelled("says", theme.dim(), check.basis.sentence(), theme.text());
     if !check.required {
         out.labelled(
             "",
@@ -146,8 +146,8 @@ pub fn explain(look: Look<'_>, code: Code, out: &mut Paragraph) {
     }
     out.labelled("severity", theme.dim(), &severity, theme.text());
     let subjects: Vec<&str> = rule.subjects.iter().map(|s| s.as_str()).collect();
-    out.labelled("on", theme.dim(), &subjects.join(", "), theme.text());
-    out.labelled("basis", theme.dim(), rule.basis.sentence(), theme.text());
+    out.labelled("judged on", theme.dim(), &subjects.join(", "), theme.text());
+    out.labelled("says", theme.dim(), rule.basis.sentence(), theme.text());
 }
 
 const fn severity(severity: Severity) -> &'static str {

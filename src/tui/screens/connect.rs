@@ -43,8 +43,9 @@ impl StatefulWidget for Connect<'_> {
     fn render(self, area: Rect, buf: &mut Buffer, drawn: &mut Drawn) {
         let look = self.0;
         let wizard = look.wizard;
-        let summary = match wizard.status(Step::Connect).why {
-            Some(why) => format!("– skipped: {why}"),
+        let status = wizard.status(Step::Connect);
+        let summary = match status.why {
+            Some(why) => format!("{} {}: {why}", status.mark.glyph(), status.word),
             None => "which bucket, as whom".to_owned(),
         };
         let content = body(look, area, vec![span(summary, look.theme.dim())], buf);

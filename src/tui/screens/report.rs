@@ -15,7 +15,7 @@ use ratatui::{buffer::Buffer, layout::Rect, text::Line, widgets::StatefulWidget}
 
 use super::{Columns, body, check_line, list, nothing_yet};
 use crate::{
-    report::{Status, Verdict, words::mode_words},
+    report::{Status, Verdict, words::read_words},
     rule::Category,
     tui::{
         frame::{Drawn, Look},
@@ -103,6 +103,14 @@ impl Report<'_> {
         for line in self.next().iter().flat_map(|next| two_lines(next, columns)) {
             lines.push(vec![span(format!(" {line}"), theme.text())]);
         }
+        let unsettled = self
+            .0
+            .wizard
+            .unsettled_words()
+            .filter(|_| !self.0.wizard.is_working());
+        for line in unsettled.iter().flat_map(|text| two_lines(text, columns)) {
+            lines.push(vec![span(format!(" {line}"), theme.dim())]);
+        }
         let used = lines.len() as u16 + 1;
         for (row, spans) in area.rows().zip(lines) {
             buf.set_line(row.x, row.y, &Line::from(spans), row.width);
@@ -117,7 +125,7 @@ impl Report<'_> {
         format!(
             "{} on {}",
             words::counted(report.checks.len() as u64, "checks"),
-            mode_words(&report.mode)
+            read_words(report)
         )
     }
 

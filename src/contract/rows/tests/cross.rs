@@ -239,7 +239,7 @@ fn what_is_not_known_of_one_side_is_not_known_of_both() {
     let disjoint = judged(of_code(&found, "X801")).unwrap();
     assert_eq!(disjoint.count, 200);
     assert!(
-        disjoint.cause.as_deref().unwrap().contains("500 of 10000 rows"),
+        disjoint.cause.as_deref().unwrap().contains("500 of 10,000 rows"),
         "{disjoint:?}"
     );
     // Nor does a read that was refused in part.
