@@ -55,7 +55,7 @@ pub struct StatsigArgs {
     /// The request's `type`; only metrics is documented
     #[arg(long = "type", value_name = "TYPE", default_value = METRICS, value_parser = kind)]
     pub kind: String,
-    /// Another address than Statsig's own, https://… or one of this machine
+    /// Another address than `https://api.statsig.com`
     #[arg(long, value_name = "URL", value_parser = address)]
     pub statsig_url: Option<Address>,
 }

@@ -89,10 +89,9 @@ pub fn render(wizard: &Wizard, theme: Theme, area: Rect, buf: &mut Buffer) -> Dr
     let line = footer(look, area.width);
     buf.set_line(footer_row.x, footer_row.y, &line, footer_row.width);
     if let Some(overlay) = &wizard.overlay {
-        // What a key came to is told on the status line, which a panel leaves free then.
         let room = Rect {
             y: body.y,
-            height: body.height + u16::from(wizard.notice.is_none()),
+            height: body.height + 1,
             ..body
         };
         let panel = panels::render(look, overlay, room, buf);

@@ -49,16 +49,19 @@ pub struct Panel {
     pub text_cursor: Option<Position>,
 }
 
-/// Draws a panel over `area`.
+/// Draws a panel over `area`, the last line of which is the status line.
 pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -> Panel {
     let outer = area.width.saturating_sub(4).min(100);
     let mut text = Paragraph::new(usize::from(outer.saturating_sub(4)));
     let title = contents(look, overlay, &mut text);
     let all = u16::try_from(text.lines.len()).unwrap_or(u16::MAX);
-    let height = all.saturating_add(2).min(area.height);
+    // What a key came to is told on the last line, which is left free then; nothing moves where it was free before.
+    let spare = u16::from(look.wizard.notice.is_some());
+    let most = area.height.saturating_sub(spare);
+    let height = all.saturating_add(2).min(most);
     let place = Rect {
         x: area.x + (area.width - outer) / 2,
-        y: area.y + (area.height - height) / 2,
+        y: area.y + ((area.height - height) / 2).min(most - height),
         width: outer,
         height,
     };

@@ -481,11 +481,10 @@ impl Wizard {
     /// Whether the practice account is not as its scenario says, by a grant or an edit.
     fn has_changed_account(&self) -> bool {
         let by_grant = self.grant.applied.is_some();
-        let by_edit = self
-            .practice
-            .answer
-            .as_ref()
-            .is_some_and(|answer| answer.said.is_ok());
+        let by_edit =
+            self.practice.answer.as_ref().is_some_and(|answer| {
+                answer.said.is_ok() && answer.edit != super::practice::PracticeEdit::Look
+            });
         by_grant || by_edit
     }
 

@@ -360,3 +360,35 @@ fn days_move_by_week_and_month_and_stay_in_the_calendar() {
     }
     assert_eq!(day(&wizard), "2026-02-28");
 }
+
+#[test]
+fn tab_goes_round_the_form() {
+    let mut wizard = Wizard::new(Connection::default());
+    let last = wizard.connect.rows(wizard.can_go_on()).len() - 1;
+    wizard.connect.cursor = last;
+    wizard.handle(Event::Key(Key::Tab));
+    assert_eq!(wizard.connect.cursor, 0);
+    wizard.handle(Event::Key(Key::BackTab));
+    assert_eq!(wizard.connect.cursor, last);
+}
+
+#[test]
+fn a_copied_command_says_that_it_does_not_know_a_changed_practice_account() {
+    let mut wizard = Wizard::new(Connection {
+        target: "demo:no-access".into(),
+        ..Connection::default()
+    });
+    key(&mut wizard, 'Y');
+    let told = |wizard: &Wizard| wizard.notice.as_ref().unwrap().text().to_owned();
+    assert_eq!(
+        told(&wizard),
+        "Copied the command: bucket-ready check demo:no-access"
+    );
+    wizard.practice.answer = Some(practice::PracticeAnswer {
+        edit: practice::PracticeEdit::AddDeny,
+        said: Ok(Vec::new()),
+    });
+    let effects = key(&mut wizard, 'Y');
+    assert!(told(&wizard).contains("a new account without what you changed"));
+    assert!(matches!(&effects[..], [Effect::Copy { text }] if text == "bucket-ready check demo:no-access"));
+}

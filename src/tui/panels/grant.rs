@@ -497,6 +497,6 @@ fn typed(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
         span("Enter", theme.key()),
         span(" and type the bucket's name    ", theme.text()),
         span("Esc", theme.key()),
-        span(" does nothing", theme.text()),
+        span(" leaves it so", theme.text()),
     ]);
 }
