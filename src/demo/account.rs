@@ -406,6 +406,7 @@ fn user_arn(name: &str) -> String {
 async fn accept(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
     loop {
         tokio::select! {
+            biased; // Once it is dropped, nobody is let in, however long they have been waiting at the door.
             () = stop.cancelled() => return,
             accepted = listener.accept() => {
                 // A failed accept is the client's loss; a listener that is out of handles gets some back.
@@ -427,10 +428,11 @@ async fn connection(stream: TcpStream, front: Arc<Front>, stop: CancellationToke
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
-        _ = connection.as_mut() => {}
+        biased; // A request that comes after the end is not read.
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
         }
+        _ = connection.as_mut() => {}
     }
 }
