@@ -37,6 +37,30 @@ pub struct Written {
     pub key: String,
     /// How it stands; `None` where it was not tried, because an earlier one failed or the run was ended.
     pub result: Option<Result<Standing, Problem>>,
+    /// Where it failed: whether the day's signal may stand all the same, by this call or from before.
+    pub may_stand: bool,
+}
+
+/// Why a day's signal is not known to stand.
+struct Failed {
+    problem: Problem,
+    may_stand: bool,
+}
+
+/// Nothing of the day stands, or nothing was tried.
+fn absent(problem: Problem) -> Failed {
+    Failed {
+        problem,
+        may_stand: false,
+    }
+}
+
+/// What stands could not be seen.
+fn unseen(problem: Problem) -> Failed {
+    Failed {
+        problem,
+        may_stand: true,
+    }
 }
 
 /// Signals days, the oldest first, and stops at the first that fails: a later date would close that day too.
@@ -62,11 +86,17 @@ pub async fn send(
         } else {
             Some(match gate(day) {
                 Ok(()) => signal(store, &key, day, kind).await,
-                Err(problem) => Err(problem),
+                Err(problem) => Err(absent(problem)),
             })
         };
         stopped |= matches!(result, Some(Err(_)));
-        told.push(Written { day, key, result });
+        let may_stand = matches!(&result, Some(Err(failed)) if failed.may_stand);
+        told.push(Written {
+            day,
+            key,
+            result: result.map(|result| result.map_err(|failed| failed.problem)),
+            may_stand,
+        });
     }
     told
 }
@@ -75,32 +105,32 @@ pub async fn send(
 ///
 /// # Errors
 /// Another object stands there; the write was refused or failed and nothing is there; or it can't be told.
-async fn signal(store: &dyn Store, key: &str, day: PstDay, kind: FinishedType) -> Result<Standing, Problem> {
+async fn signal(store: &dyn Store, key: &str, day: PstDay, kind: FinishedType) -> Result<Standing, Failed> {
     // Looked at first: some servers ignore the condition of a put and would overwrite.
-    if let Some(there) = look(store, key, day).await? {
-        return there.map(|()| Standing::Already);
+    if let Some(there) = look(store, key, day).await.map_err(unseen)? {
+        return there.map(|()| Standing::Already).map_err(absent);
     }
     let body = object::bytes(day, kind).map_err(|error| {
-        Problem::new(
+        absent(Problem::new(
             ProblemKind::Other,
             format!("the signal of {day} could not be made"),
             error.to_string(),
             Next::say("Please report this."),
-        )
+        ))
     })?;
     match store.put_if_absent(key, body.clone()).await {
         Ok(Put::Written) => read_back(store, key, day, &body).await,
-        Ok(Put::AlreadyThere) => match look(store, key, day).await? {
-            Some(there) => there.map(|()| Standing::Already),
-            None => Err(vanished(key)),
+        Ok(Put::AlreadyThere) => match look(store, key, day).await.map_err(unseen)? {
+            Some(there) => there.map(|()| Standing::Already).map_err(absent),
+            None => Err(unseen(not_found(key))),
         },
         Err(problem) if is_open(&problem.kind) => match look(store, key, day).await {
             Ok(Some(Ok(()))) => Ok(Standing::Found),
-            Ok(Some(Err(other))) => Err(other),
-            Ok(None) => Err(not_there(problem)),
-            Err(why) => Err(unsure(problem, &why)),
+            Ok(Some(Err(other))) => Err(absent(other)),
+            Ok(None) => Err(absent(not_there(problem))),
+            Err(why) => Err(unseen(unsure(problem, &why))),
         },
-        Err(problem) => Err(problem),
+        Err(problem) => Err(absent(problem)),
     }
 }
 
@@ -132,7 +162,7 @@ async fn look(store: &dyn Store, key: &str, day: PstDay) -> Result<Option<Result
 }
 
 /// What was just written, read back.
-async fn read_back(store: &dyn Store, key: &str, day: PstDay, body: &Bytes) -> Result<Standing, Problem> {
+async fn read_back(store: &dyn Store, key: &str, day: PstDay, body: &Bytes) -> Result<Standing, Failed> {
     let unread = |why: &Problem| {
         let mut problem = why.clone();
         problem.what = format!("{} was written but could not be read back", key.escape_debug());
@@ -141,12 +171,12 @@ async fn read_back(store: &dyn Store, key: &str, day: PstDay, body: &Bytes) -> R
             "Let the operator's key list and read signals/ too, and run the same command again: it then says whether \
              the signal stands. Nothing is written twice.",
         );
-        problem
+        unseen(problem)
     };
     let found = find(store, key)
         .await
         .map_err(|why| unread(&why))?
-        .ok_or_else(|| vanished(key))?;
+        .ok_or_else(|| unseen(vanished(key)))?;
     let range = 0..found.size.min(object::MAX_BYTES);
     let back = store.get_range(&found, range).await.map_err(|why| unread(&why))?;
     if back == *body {
@@ -154,12 +184,12 @@ async fn read_back(store: &dyn Store, key: &str, day: PstDay, body: &Bytes) -> R
     }
     match judged(back, day).await {
         Says::Finished => Ok(Standing::Written),
-        Says::Other(what) => Err(Problem::new(
+        Says::Other(what) => Err(absent(Problem::new(
             ProblemKind::Changed,
             format!("{} was written, but reads back otherwise", key.escape_debug()),
             what,
             Next::say("Another program writes to this key. Find it before anything is signalled again."),
-        )),
+        ))),
     }
 }
 
@@ -205,6 +235,22 @@ fn other_there(key: &str, what: &str) -> Problem {
         format!("{what}; it was left as it is"),
         Next::say(
             "Look at that object. If it is a mistake, its owner may remove it; nothing here overwrites it.",
+        ),
+    )
+}
+
+/// The put was not taken since an object stands there, and none is seen there.
+fn not_found(key: &str) -> Problem {
+    Problem::new(
+        ProblemKind::NotFound,
+        format!(
+            "the server says that an object stands at {}, and lists none there",
+            key.escape_debug()
+        ),
+        "something removed it meanwhile, or hides it from this key; nothing was written",
+        Next::say(
+            "Run the same command again. If it stays so, let the operator's key list signals/; a server that is not \
+             AWS may refuse writes that depend on what is there.",
         ),
     )
 }

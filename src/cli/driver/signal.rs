@@ -353,7 +353,7 @@ struct Way {
 
 /// What became of a day's object, for the wizard.
 fn sent(one: Written) -> Result<SignalEvent, Box<Problem>> {
-    let Written { day, key, result } = one;
+    let Written { day, key, result, .. } = one;
     let (how, say) = match result {
         Some(Ok(Standing::Written)) => (Sent::Written, format!("{key}, read back")),
         Some(Ok(Standing::Already)) => (Sent::Already, format!("{key} was there, nothing was written")),

@@ -29,6 +29,8 @@ enum Fate {
     Refused,
     /// Another writer's file is there first, with this day.
     OvertakenBy(i8),
+    /// The server says that an object stands there. None does.
+    SaidThere,
 }
 
 /// A bucket in memory on which a put goes as it is told.
@@ -123,6 +125,7 @@ impl Store for Bucket {
             match fate {
                 Fate::Refused => return Err(failure(ProblemKind::Refused)),
                 Fate::LostBefore => return Err(failure(ProblemKind::Unreachable)),
+                Fate::SaidThere => return Ok(Put::AlreadyThere),
                 Fate::OvertakenBy(day) => {
                     objects.insert(key.to_owned(), date(day));
                 }
@@ -271,6 +274,46 @@ async fn a_read_back_that_fails_is_no_success() {
         );
         assert_eq!(bucket.keys().len(), 1);
     }
+}
+
+#[tokio::test]
+async fn a_write_that_was_never_taken_is_not_told_as_written() {
+    let bucket = Bucket::with(&[Fate::SaidThere]);
+    let said = one(&bucket, june(22)).await.unwrap_err();
+    assert!(said.cause.contains("nothing was written"), "{said}");
+    assert!(!said.to_string().contains("after it was written"), "{said}");
+    assert_eq!(bucket.keys(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_day_whose_signal_may_stand_is_told_apart_from_one_without() {
+    async fn told(bucket: &Bucket) -> Written {
+        let mut told = send(bucket, "", &[june(22)], FinishedType::Date, |_| Ok(())).await;
+        told.remove(0)
+    }
+    let deaf = |from, fates: &[Fate]| Bucket {
+        deaf_from: Some(from),
+        ..Bucket::with(fates)
+    };
+    // Looking failed: before the write, after it, and after one that got no answer.
+    for bucket in [
+        deaf(0, &[]),
+        deaf(1, &[]),
+        deaf(2, &[]),
+        deaf(1, &[Fate::LostAfter]),
+        deaf(1, &[Fate::OvertakenBy(22)]),
+        Bucket::with(&[Fate::SaidThere]),
+    ] {
+        let told = told(&bucket).await;
+        assert!(matches!(told.result, Some(Err(_))), "{told:?}");
+        assert!(told.may_stand, "{told:?}");
+    }
+    for fate in [Fate::Refused, Fate::LostBefore, Fate::OvertakenBy(21)] {
+        let told = told(&Bucket::with(&[fate])).await;
+        assert!(matches!(told.result, Some(Err(_))), "{told:?}");
+        assert!(!told.may_stand, "{told:?}");
+    }
+    assert!(!told(&Bucket::default()).await.may_stand);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -129,7 +129,12 @@ fn written(told: &[Written], interrupted: bool, console: &Console) -> Outcome {
                 "✓ {day} signalled: the answer to the write was lost, and {key} is there and says so\n"
             )),
             Some(Err(problem)) => {
-                text.push_str(&format!("✗ {day} not signalled: {}\n", problem.what));
+                let state = if one.may_stand {
+                    "may be signalled"
+                } else {
+                    "not signalled"
+                };
+                text.push_str(&format!("✗ {day} {state}: {}\n", problem.what));
                 failed = failed.or(Some((one, problem)));
             }
             None => text.push_str(&format!("– {day} not tried\n")),
@@ -142,12 +147,17 @@ fn written(told: &[Written], interrupted: bool, console: &Console) -> Outcome {
     match failed {
         None => Ok(0),
         Some(_) if interrupted => Ok(INTERRUPTED),
-        Some((one, problem)) => Err(not_written(one.day, problem)),
+        Some((one, problem)) => Err(not_written(one, problem)),
     }
 }
 
-fn not_written(day: PstDay, problem: &Problem) -> Failure {
-    let failure = Failure::cannot(format!("{day} is not signalled: {problem}"));
+fn not_written(one: &Written, problem: &Problem) -> Failure {
+    let state = if one.may_stand {
+        "may be signalled, which could not be seen"
+    } else {
+        "is not signalled"
+    };
+    let failure = Failure::cannot(format!("{} {state}: {problem}", one.day));
     let failure = match problem.kind {
         ProblemKind::Refused => failure.hint(
             "signals are written with the operator's credentials, which need s3:PutObject and s3:GetObject on signals/*; \
