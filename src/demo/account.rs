@@ -422,7 +422,17 @@ async fn accept(listener: TcpListener, front: Arc<Front>, stop: CancellationToke
 
 async fn connection(stream: TcpStream, front: Arc<Front>, stop: CancellationToken) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| Arc::clone(&front).answer(request));
+    let ended = stop.clone();
+    let service = service_fn(move |request| {
+        // A request may be read in the very moment in which the account is dropped: it is not answered any more.
+        let answer = (!ended.is_cancelled()).then(|| Arc::clone(&front).answer(request));
+        async {
+            match answer {
+                Some(answer) => answer.await.map_err(std::io::Error::other),
+                None => Err(std::io::ErrorKind::ConnectionAborted.into()),
+            }
+        }
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .serve_connection(TokioIo::new(stream), service);
