@@ -411,6 +411,14 @@ fn how_the_wizard_signals_is_said_to_the_wizard_and_not_to_other_commands() {
         assert_eq!(ran.code, 2, "{args:?}: {}", ran.err);
         assert!(ran.err.contains(say), "{args:?}: {}", ran.err);
     }
+    let with_password = "https://ana:EXAMPLEpassword@api.example.com";
+    let ran = run(&home, &[".", "--statsig-url", with_password]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err.contains("https://…@api.example.com") && !ran.err.contains("EXAMPLEpassword"),
+        "{}",
+        ran.err
+    );
     let ran = run(&home, &[".", "--type", "events"]);
     assert_eq!(ran.code, 4, "{}", ran.err);
     assert!(ran.err.contains("needs a terminal"), "{}", ran.err);

@@ -94,9 +94,11 @@ impl Console {
         self.error(&failure.to_string());
     }
 
-    /// Tells what is wrong with the arguments on stderr. They are quoted as they came, from a script perhaps.
+    /// Tells what is wrong with the arguments on stderr. They are quoted as they came, from a script perhaps, but for a
+    /// name and password in a URL.
     pub fn tell_mistake(&self, text: &str) {
-        let lines: Vec<_> = text.trim_end().lines().map(escape).collect();
+        let text = without_userinfo(text.trim_end());
+        let lines: Vec<_> = text.lines().map(escape).collect();
         self.error(&lines.join("\n"));
     }
 
@@ -282,6 +284,25 @@ fn is_ours(path: &Path) -> io::Result<bool> {
     });
     let words = version.is_some_and(|version| version.starts_with(|c: char| c.is_ascii_digit()));
     Ok(text.is_empty() || json || jsonl || words)
+}
+
+/// A text with `…` for what stands before the `@` of each URL in it.
+fn without_userinfo(text: &str) -> String {
+    let mut pieces = text.split("://");
+    let mut told = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        told.push_str("://");
+        // Wherever a password ends: it may hold a slash.
+        let (url, _) = piece.split_at(piece.find(char::is_whitespace).unwrap_or(piece.len()));
+        match url.rfind('@') {
+            Some(at) => {
+                told.push('…');
+                told.push_str(piece.split_at(at).1);
+            }
+            None => told.push_str(piece),
+        }
+    }
+    told
 }
 
 #[cfg(test)]

@@ -307,7 +307,12 @@ impl Reader<'_> {
     }
 
     fn texts(&self, key: &str, value: &Value<'_>) -> Result<Vec<String>, ConfigError> {
-        let wrong = |at: &Value<'_>| self.wrong_type(key, "a list of texts, such as [\"company_id\"]", at);
+        let example = match key {
+            "statsig_addresses" => "20.29.232.235",
+            _ => "company_id",
+        };
+        let wrong =
+            |at: &Value<'_>| self.wrong_type(key, &format!("a list of texts, such as [\"{example}\"]"), at);
         let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         list.iter()
             .map(|item| {
@@ -402,7 +407,8 @@ mod tests {
         assert!(
             error("[severity]\nprefix = \"x\"").ends_with("`prefix` belongs above the line `[severity]`")
         );
-        assert!(error("id_types = \"company_id\"").contains("a list of texts"));
+        assert!(error("id_types = \"company_id\"").contains("a list of texts, such as [\"company_id\"]"));
+        assert!(error("statsig_addresses = 1").contains("such as [\"20.29.232.235\"]"));
         assert!(error("statsig_addresses = [\"10.0.0.0/33\"]").contains("neither an address nor a network"));
         assert!(error("prefix = \"/acme\"").ends_with("try `acme`"));
         assert!(error("a =").starts_with("line 1: this is not TOML"));

@@ -7,7 +7,7 @@ use bucket_ready::{
     rule::{Dataset, Next},
     tui::Theme,
     wizard::{
-        Event, Key, Lane, Wizard,
+        Event, Field, Key, Lane, Wizard,
         signal::{ApiFacts, Sent, SignalEvent},
     },
 };
@@ -31,6 +31,22 @@ fn ranged(bucket: &Bucket, first: PstDay, last: PstDay) -> Wizard {
     press(&mut wizard, Key::Char(' '));
     go_to(&mut wizard, last);
     wizard
+}
+
+#[test]
+fn the_reader_is_not_named_as_the_operator_who_writes() {
+    let mut wizard = ranged(&three_ready(), june(20), june(22));
+    wizard.connect.set(Field::ReaderKey, "key.json".into());
+    press(&mut wizard, Key::Char('s'));
+    let shown = draw::text(&wizard, 120, 40);
+    assert!(
+        shown.contains("the operator, ana: the reader must not"),
+        "{shown}"
+    );
+    // Nothing is known of an operator: his credentials were not found.
+    wizard.report.as_mut().unwrap().operator = None;
+    let shown = draw::text(&wizard, 120, 40);
+    assert!(shown.contains("the operator: the reader must not"), "{shown}");
 }
 
 /// Lines of the frame's top: the header and the steps, which have pictures of their own.

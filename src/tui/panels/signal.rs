@@ -7,7 +7,7 @@ use crate::{
         widgets::{Paragraph, span, text::pad, width},
     },
     wizard::{
-        Mark,
+        Field, Mark,
         signal::{ApiFacts, Progress, Sent, Sheet, Stage, weigh},
         words,
     },
@@ -155,11 +155,13 @@ fn by_files(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {
         }
         Err(why) => out.labelled("trouble", theme.mark(Mark::Fail), &why, theme.text()),
     }
+    // Beside a reader's key, the identity is the reader's, who writes nothing.
+    let is_writer = look.wizard.connect.value(Field::ReaderKey).is_empty();
     let who = look
         .wizard
         .report
         .as_ref()
-        .and_then(|r| r.operator.as_ref().or(r.identity.as_ref()))
+        .and_then(|r| r.operator.as_ref().or(r.identity.as_ref().filter(|_| is_writer)))
         .and_then(|identity| identity.arn.as_deref())
         .and_then(|arn| arn.rsplit(['/', ':']).find(|part| !part.is_empty()))
         .map_or_else(String::new, |name| format!(", {name}"));

@@ -15,6 +15,7 @@ use crate::{
     report::{Identity, Problem, ProblemKind, Target},
     rule::Next,
     signal::{Answer, Marked, Standing, Written, api, files},
+    statsig::Address,
 };
 
 /// What people ask next.
@@ -44,7 +45,7 @@ pub(super) async fn send(
 fn replay(case: &Case<'_>, chosen: &Chosen) -> Result<(), Failure> {
     let real = match case.via {
         SignalVia::Files => {
-            matches!(case.session.target, Target::S3 { .. }) && case.global.endpoint_url.is_none()
+            matches!(case.session.target, Target::S3 { .. }) && !is_here(case.global.endpoint_url.as_deref())
         }
         SignalVia::Api => !chosen.is_loopback(),
     };
@@ -55,6 +56,11 @@ fn replay(case: &Case<'_>, chosen: &Chosen) -> Result<(), Failure> {
         ))
         .hint("leave --now out to send; it is for replays, tests and --dry-run")),
     }
+}
+
+/// Whether an S3 endpoint is on this machine. AWS' own can be given as one too, and so can a VPC's.
+fn is_here(endpoint: Option<&str>) -> bool {
+    endpoint.is_some_and(|url| Address::parse(url).is_ok_and(|address| address.is_loopback()))
 }
 
 async fn by_files(case: &Case<'_>, chosen: &Chosen, what: &WhatIf, console: &Console) -> Outcome {
@@ -292,5 +298,32 @@ pub(in crate::cli) fn answered(answer: &Answer) -> String {
     match answer.body.is_empty() {
         true => format!("answered {} without a word", answer.status),
         false => format!("answered {}: “{}”", answer.status, answer.body),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_here;
+
+    #[test]
+    fn only_an_endpoint_on_this_machine_makes_a_signal_one_of_no_consequence() {
+        for here in [
+            "http://127.0.0.1:9000",
+            "http://localhost:9000/",
+            "https://[::1]:9000",
+        ] {
+            assert!(is_here(Some(here)), "{here}");
+        }
+        for real in [
+            "https://s3.us-west-2.amazonaws.com",
+            "https://bucket.vpce-1a2b3c4d-5e6f.s3.us-east-1.vpce.amazonaws.com",
+            "http://minio.internal:9000",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1@s3.us-west-2.amazonaws.com",
+            "",
+        ] {
+            assert!(!is_here(Some(real)), "{real}");
+        }
+        assert!(!is_here(None));
     }
 }
