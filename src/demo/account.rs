@@ -406,7 +406,6 @@ fn user_arn(name: &str) -> String {
 async fn accept(listener: TcpListener, front: Arc<Front>, stop: CancellationToken) {
     loop {
         tokio::select! {
-            biased; // Once it is dropped, nobody is let in, however long they have been waiting at the door.
             () = stop.cancelled() => return,
             accepted = listener.accept() => {
                 // A failed accept is the client's loss; a listener that is out of handles gets some back.
@@ -424,7 +423,7 @@ async fn connection(stream: TcpStream, front: Arc<Front>, stop: CancellationToke
     let _ = stream.set_nodelay(true);
     let ended = stop.clone();
     let service = service_fn(move |request| {
-        // A request may be read in the very moment in which the account is dropped: it is not answered any more.
+        // Connections and requests may still come in, in the very moment in which the account is dropped: none is answered.
         let answer = (!ended.is_cancelled()).then(|| Arc::clone(&front).answer(request));
         async {
             match answer {
@@ -438,11 +437,10 @@ async fn connection(stream: TcpStream, front: Arc<Front>, stop: CancellationToke
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {
-        biased; // A request that comes after the end is not read.
+        _ = connection.as_mut() => {}
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             let _ = tokio::time::timeout(Duration::from_secs(1), connection).await;
         }
-        _ = connection.as_mut() => {}
     }
 }
