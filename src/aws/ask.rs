@@ -12,7 +12,10 @@ use crate::{
         refusal::{PolicyType, Refusal},
     },
     report::{Problem, ProblemKind},
-    store::s3::failure::{Call, On},
+    store::s3::{
+        failure::{Call, On},
+        retry::Retry,
+    },
 };
 
 /// A list is read to so many pages: 100,000 entries and more, which no user has.
@@ -46,7 +49,22 @@ impl AwsAccount {
         Fut: Future<Output = Result<T, SdkError<E, Response>>>,
         E: ProvideErrorMetadata + RequestId + Error + 'static,
     {
-        self.retry
+        self.read_with(&self.retry, call, send).await
+    }
+
+    /// The same, as patient as one says.
+    pub(super) async fn read_with<T, E, F, Fut>(
+        &self,
+        retry: &Retry,
+        call: &Call<'_>,
+        send: F,
+    ) -> Result<T, Problem>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, Response>>>,
+        E: ProvideErrorMetadata + RequestId + Error + 'static,
+    {
+        retry
             .run(|| async {
                 self.meter.request();
                 send().await.map_err(|error| call.failure(&error))

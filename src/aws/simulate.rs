@@ -78,13 +78,7 @@ impl AwsAccount {
                 .set_context_entries(Some(entries(like)))
                 .send()
         };
-        let answer = retry
-            .run(|| async {
-                self.meter.request();
-                send().await.map_err(|error| call.failure(&error))
-            })
-            .await
-            .ok()?;
+        let answer = self.read_with(retry, &call, send).await.ok()?;
         let opinions = asked.iter().filter_map(|(need, request)| {
             Some(Opinion {
                 need: *need,
