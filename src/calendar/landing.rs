@@ -24,6 +24,14 @@ impl Landing {
         usual_seconds <= 2 * DAY_SECONDS
     }
 
+    /// On how many days it had all landed by the late landing: `on all 21 days`, `on 20 of 21 days`.
+    pub fn by_late_in_words(&self) -> String {
+        match self.days.saturating_sub(self.by_late) {
+            0 => format!("on all {} days", self.days),
+            _ => format!("on {} of {} days", self.by_late, self.days),
+        }
+    }
+
     /// The statistics of days that are over and when the newest of their data landed. `None` without any.
     ///
     /// Data that was loaded again weeks later counts as landed then: that is why the usual landing is a median.

@@ -199,6 +199,17 @@ fn contents(look: Look<'_>, overlay: &Overlay, out: &mut Paragraph) -> String {
     }
 }
 
+/// What Enter and Esc do here, each in a few words: `leaves`, `stays`.
+fn choice(look: Look<'_>, enter: &str, esc: &str, out: &mut Paragraph) {
+    let theme = look.theme;
+    out.line(vec![
+        span("Enter", theme.key()),
+        span(format!(" {enter}    "), theme.text()),
+        span("Esc", theme.key()),
+        span(format!(" {esc}"), theme.text()),
+    ]);
+}
+
 /// The detail of a row.
 pub fn item(look: Look<'_>, item: &Item, out: &mut Paragraph) {
     let title = |out: &mut Paragraph, text: String| {

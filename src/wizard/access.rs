@@ -387,17 +387,13 @@ pub fn codes_in_words(checks: &[&Check]) -> String {
     let mut codes: Vec<Code> = checks.iter().map(|c| c.code).collect();
     codes.sort_unstable();
     codes.dedup();
-    let number = |code: &Code| code.as_str().get(1..).and_then(|n| n.parse::<usize>().ok());
-    match (codes.first(), codes.last()) {
-        (Some(first), Some(last)) if codes.len() > 2 => {
-            let span = number(last)
-                .zip(number(first))
-                .map(|(l, f)| l.saturating_sub(f) + 1);
-            match span == Some(codes.len()) {
-                true => format!("{first} to {last}"),
-                false => codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", "),
-            }
-        }
+    let number = |code: &Code| code.as_str().get(1..)?.parse::<usize>().ok();
+    let has_no_gap = |first, last| {
+        let ends = number(first).zip(number(last));
+        ends.is_some_and(|(first, last)| last.saturating_sub(first) + 1 == codes.len())
+    };
+    match &codes[..] {
+        [first, _, .., last] if has_no_gap(first, last) => format!("{first} to {last}"),
         _ => codes.iter().map(Code::to_string).collect::<Vec<_>>().join(", "),
     }
 }

@@ -69,44 +69,54 @@ impl Hurdles {
 
     /// Each hurdle in a sentence, with what would take it.
     pub fn in_words(&self) -> Vec<String> {
-        let confirm = self.confirm.iter().map(|confirm| match &confirm.given {
+        let missing = self
+            .missing
+            .iter()
+            .map(|missing| format!("`{}` is not accepted: {}", missing.accept.word(), missing.say));
+        self.unconfirmed()
+            .chain(missing)
+            .chain(self.wrong_words())
+            .collect()
+    }
+
+    /// All of it in one short sentence, for where the consequences stand beside it already.
+    pub fn briefly(&self) -> String {
+        let words: Vec<String> = self
+            .missing
+            .iter()
+            .map(|missing| format!("`{}`", missing.accept.word()))
+            .collect();
+        let missing = match &words[..] {
+            [] => None,
+            [one] => Some(format!("{one} is not accepted")),
+            [some @ .., last] => Some(format!("{} and {last} are not accepted", some.join(", "))),
+        };
+        let said: Vec<String> = self
+            .unconfirmed()
+            .chain(missing)
+            .chain(self.wrong_words())
+            .collect();
+        said.join("; ")
+    }
+
+    fn unconfirmed(&self) -> impl Iterator<Item = String> {
+        self.confirm.iter().map(|confirm| match &confirm.given {
             None => format!("{} is not confirmed: repeat the date", confirm.needed),
             Some(given) => format!(
                 "the confirmation `{given}` is not {}, the last date given",
                 confirm.needed
             ),
-        });
-        let missing = self
-            .missing
-            .iter()
-            .map(|missing| format!("`{}` is not accepted: {}", missing.accept.word(), missing.say));
-        let wrong = self.wrong.iter().map(|wrong| match wrong.accept {
+        })
+    }
+
+    fn wrong_words(&self) -> impl Iterator<Item = String> {
+        self.wrong.iter().map(|wrong| match wrong.accept {
             Some(_) => format!(
                 "`{}` accepts what this signal would not do: leave it out",
                 wrong.word
             ),
             None => format!("`{}` is no word for a consequence", wrong.word),
-        });
-        confirm.chain(missing).chain(wrong).collect()
-    }
-
-    /// All of it in one short sentence, for where the consequences stand beside it already.
-    pub fn briefly(&self) -> String {
-        let mut all = self.clone();
-        let words: Vec<String> = self
-            .missing
-            .iter()
-            .map(|m| format!("`{}`", m.accept.word()))
-            .collect();
-        all.missing.clear();
-        let mut said = all.in_words();
-        let at = usize::from(self.confirm.is_some());
-        match &words[..] {
-            [] => {}
-            [one] => said.insert(at, format!("{one} is not accepted")),
-            [some @ .., last] => said.insert(at, format!("{} and {last} are not accepted", some.join(", "))),
-        }
-        said.join("; ")
+        })
     }
 }
 

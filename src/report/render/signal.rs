@@ -331,10 +331,7 @@ fn cron_in_words(cron: &Cron) -> String {
     };
     let landing = cron.landing;
     let (usual, late) = (after(landing.usual_seconds), after(landing.late_seconds));
-    let on = match landing.days.saturating_sub(landing.by_late) {
-        0 => format!("on all {} days", landing.days),
-        _ => format!("on {} of {} days", landing.by_late, landing.days),
-    };
+    let on = landing.by_late_in_words();
     let lands = match usual == late {
         true => format!("data had landed {late} {on}"),
         false => format!("data usually landed {usual}, and {late} {on}"),

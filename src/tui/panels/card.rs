@@ -103,12 +103,7 @@ pub fn confirm(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
                 theme.text(),
             );
             out.gap();
-            out.line(vec![
-                span("Enter", theme.key()),
-                span(" reads every row    ", theme.text()),
-                span("Esc", theme.key()),
-                span(" does not", theme.text()),
-            ]);
+            super::choice(look, "reads every row", "does not", out);
         }
         Confirm::Apply => super::grant::confirm_apply(look, out),
         Confirm::Undo => super::grant::confirm_undo(look, out),

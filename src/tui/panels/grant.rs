@@ -262,12 +262,7 @@ pub fn undo(look: Look<'_>, out: &mut Paragraph) {
             theme.field(),
         );
         out.gap();
-        out.line(vec![
-            span("Enter", theme.key()),
-            span(" says what it takes back    ", theme.text()),
-            span("Esc", theme.key()),
-            span(" goes back", theme.text()),
-        ]);
+        super::choice(look, "says what it takes back", "goes back", out);
         return;
     }
     undo_file(look, out);
@@ -443,12 +438,7 @@ pub fn confirm_quit(look: Look<'_>, out: &mut Paragraph) {
         );
     }
     out.gap();
-    out.line(vec![
-        span("Enter", theme.key()),
-        span(" leaves    ", theme.text()),
-        span("Esc", theme.key()),
-        span(" stays", theme.text()),
-    ]);
+    super::choice(look, "leaves", "stays", out);
 }
 
 /// What becomes of the work that goes on.
@@ -493,10 +483,5 @@ fn typed(look: Look<'_>, confirm: Confirm, out: &mut Paragraph) {
         );
         return;
     }
-    out.line(vec![
-        span("Enter", theme.key()),
-        span(" and type the bucket's name    ", theme.text()),
-        span("Esc", theme.key()),
-        span(" leaves it so", theme.text()),
-    ]);
+    super::choice(look, "and type the bucket's name", "leaves it so", out);
 }

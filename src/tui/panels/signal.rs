@@ -310,12 +310,7 @@ pub fn leave(look: Look<'_>, out: &mut Paragraph) {
         theme.text(),
     );
     out.gap();
-    out.line(vec![
-        span("Enter", theme.key()),
-        span(" leaves    ", theme.text()),
-        span("Esc", theme.key()),
-        span(" stays", theme.text()),
-    ]);
+    super::choice(look, "leaves", "stays", out);
 }
 
 fn done(look: Look<'_>, sheet: &Sheet, out: &mut Paragraph) {

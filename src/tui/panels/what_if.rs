@@ -192,10 +192,7 @@ fn cron_words(look: Look<'_>, cron: Cron) -> String {
     let landing = cron.landing;
     let usual = time_after(landing.usual_seconds, &zone);
     let late = time_after(landing.late_seconds, &zone);
-    let on = match landing.days.saturating_sub(landing.by_late) {
-        0 => format!("on all {} days", landing.days),
-        _ => format!("on {} of {} days", landing.by_late, landing.days),
-    };
+    let on = landing.by_late_in_words();
     let lands = match usual == late {
         true => format!("data had landed by {late} {on}"),
         false => format!("data usually lands at {usual}, by {late} {on}"),
