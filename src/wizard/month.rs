@@ -24,10 +24,8 @@ impl Wizard {
         self.day
             .or_else(|| {
                 let days = &self.report.as_ref()?.calendar.days;
-                days.iter()
-                    .rev()
-                    .filter_map(|d| PstDay::parse(&d.day))
-                    .find(|day| self.day_state(*day) == Some(DayState::Ready))
+                self.ready_days()
+                    .next_back()
                     .or_else(|| self.today().and_then(|t| t.plus(-1)))
                     .or_else(|| days.last().and_then(|d| PstDay::parse(&d.day)))
             })

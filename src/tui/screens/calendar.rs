@@ -293,13 +293,7 @@ impl Calendar<'_> {
             .datasets
             .get(&Dataset::Signals)
             .and_then(|d| d.finished_dates.last());
-        let ready = report
-            .calendar
-            .days
-            .iter()
-            .filter_map(|d| PstDay::parse(&d.day))
-            .filter(|day| self.0.wizard.day_state(*day) == Some(DayState::Ready))
-            .count();
+        let ready = self.0.wizard.ready_days().count();
         let signal = match (last, self.0.wizard.marked_up_to()) {
             (_, Some(day)) => format!("by API up to {day}"),
             (Some(day), None) => format!("last signal {day}"),

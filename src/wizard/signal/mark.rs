@@ -94,15 +94,28 @@ impl Wizard {
         closed.filter_map(|mark| mark.up_to(self.offset())).max()
     }
 
-    /// A day's state as the screens show it: the report's, which is the bucket's, but for days that this machine's
-    /// ledger has as closed by the API. A day that nobody has judged is in the future, or before all data: `None`.
+    /// A day's state as the screens show it. A day that nobody has judged is in the future, or before all data: `None`.
     pub fn day_state(&self, day: PstDay) -> Option<DayState> {
-        let state = match self.calendar_day(day) {
-            Some(found) => found.state,
-            None => return self.today().is_some_and(|t| day > t).then_some(DayState::Future),
-        };
+        match self.calendar_day(day) {
+            Some(found) => Some(self.shown_state(day, found.state)),
+            None => self.today().is_some_and(|t| day > t).then_some(DayState::Future),
+        }
+    }
+
+    /// The days that are ready to signal, oldest first.
+    pub fn ready_days(&self) -> impl DoubleEndedIterator<Item = PstDay> {
+        let days = self.report.iter().flat_map(|report| &report.calendar.days);
+        days.filter_map(|found| {
+            let day = PstDay::parse(&found.day).filter(|_| found.state == DayState::Ready)?;
+            (self.shown_state(day, found.state) == DayState::Ready).then_some(day)
+        })
+    }
+
+    /// A judged day's state: the report's, which is the bucket's, but for days that this machine's ledger has as closed by
+    /// the API.
+    fn shown_state(&self, day: PstDay, state: DayState) -> DayState {
         let Some(mark) = self.mark_of(day).filter(|mark| mark.closed()) else {
-            return Some(state);
+            return state;
         };
         let came_after = || {
             [Dataset::Events, Dataset::Metrics]
@@ -116,11 +129,11 @@ impl Wizard {
                 })
                 .any(|landed| landed > mark.at)
         };
-        Some(match state {
+        match state {
             DayState::Ready | DayState::Landed if came_after() => DayState::Late,
             DayState::Ready | DayState::Landed => DayState::Signalled,
             DayState::Empty => DayState::ClosedEmpty,
             other => other,
-        })
+        }
     }
 }
