@@ -337,30 +337,43 @@ fn read(path: &Path, file: &mut fs::File) -> Result<(Vec<Line>, usize), LedgerEr
     Ok((lines, damaged))
 }
 
+/// What came of an intent, when, and with which HTTP status.
+type Came = (Outcome, Timestamp, Option<u16>);
+
+/// The intents, in the order of their lines, each with what came of it, where that was written.
+fn intents(lines: &[Line]) -> impl Iterator<Item = (&Intent, Option<Came>)> {
+    let answers: HashMap<&str, Came> = lines
+        .iter()
+        .filter_map(|line| match line {
+            Line::Answer {
+                id,
+                at,
+                outcome,
+                status,
+                ..
+            } => Some((id.as_str(), (*outcome, *at, *status))),
+            Line::Intent(_) => None,
+        })
+        .collect();
+    lines.iter().filter_map(move |line| match line {
+        Line::Intent(intent) => Some((intent, answers.get(intent.id.as_str()).copied())),
+        Line::Answer { .. } => None,
+    })
+}
+
 fn marked(lines: &[Line], damaged: usize, url: &str, kind: &str) -> Marked {
     let mut found = Marked {
         damaged,
         ..Marked::default()
     };
-    let answers: HashMap<&str, (Outcome, Timestamp)> = lines
-        .iter()
-        .filter_map(|line| match line {
-            Line::Answer { id, at, outcome, .. } => Some((id.as_str(), (*outcome, *at))),
-            Line::Intent(_) => None,
-        })
-        .collect();
-    for line in lines {
-        let Line::Intent(intent) = line else { continue };
-        if intent.url != url || intent.kind != kind {
-            continue;
-        }
-        let answer = answers.get(intent.id.as_str()).copied();
-        match answer {
-            Some((Outcome::Taken, at)) if Some(intent.timestamp) > found.taken => {
+    let here = |intent: &Intent| intent.url == url && intent.kind == kind;
+    for (intent, came) in intents(lines).filter(|(intent, _)| here(intent)) {
+        match came {
+            Some((Outcome::Taken, at, _)) if Some(intent.timestamp) > found.taken => {
                 found.taken = Some(intent.timestamp);
                 found.taken_at = Some(at);
             }
-            Some((Outcome::Open, _)) | None => found.open = found.open.max(Some(intent.timestamp)),
+            Some((Outcome::Open, ..)) | None => found.open = found.open.max(Some(intent.timestamp)),
             Some(_) => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use super::{BEGINS, ENDS, Ledger, Line, Outcome};
+use super::{BEGINS, ENDS, Ledger, Line, Outcome, intents};
 use crate::{report::escape, wizard::signal::ApiMark};
 
 /// So many ledgers of other keys are looked into.
@@ -47,26 +47,12 @@ fn others(folder: &Path) -> Vec<(String, Ledger)> {
 
 /// The marks that stand in one ledger, of each address and `type`.
 fn standing(lines: &[Line], url: &str, target: Option<&str>, key: Option<&str>) -> Vec<ApiMark> {
-    let answers: BTreeMap<&str, _> = lines
-        .iter()
-        .filter_map(|line| match line {
-            Line::Answer {
-                id,
-                at,
-                outcome,
-                status,
-                ..
-            } => Some((id.as_str(), (*outcome, *at, *status))),
-            Line::Intent(_) => None,
-        })
-        .collect();
     let mut latest: BTreeMap<(&str, &str, bool), ApiMark> = BTreeMap::new();
-    for line in lines {
-        let Line::Intent(intent) = line else { continue };
+    for (intent, came) in intents(lines) {
         if target.is_some() && intent.target.as_deref() != target {
             continue;
         }
-        let (taken, at, status) = match answers.get(intent.id.as_str()).copied() {
+        let (taken, at, status) = match came {
             Some((Outcome::Taken, at, status)) => (true, at, status),
             Some((Outcome::Open, at, status)) => (false, at, status),
             Some((Outcome::Refused | Outcome::NotSent, ..)) => continue,
