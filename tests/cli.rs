@@ -4,50 +4,27 @@
 
 #[path = "cli/days.rs"]
 mod days;
+#[path = "support/program.rs"]
+mod program;
 
 use std::{
     fs,
     io::Read,
     net::TcpListener,
     path::Path,
-    process::{Child, Command, Output, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
+use program::{Ran, program, ran};
 use serde_json::Value;
 use tempfile::TempDir;
 
 const NOW: &str = "2026-06-23T21:14:00-08:00";
 
-/// The program in a folder of its own, without anything of the user's surroundings.
-fn program(home: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bucket-ready"));
-    command
-        .current_dir(home.path())
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .stdin(Stdio::null());
-    command
-}
-
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("ended by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 fn run(home: &TempDir, args: &[&str]) -> Ran {
-    ran(program(home).args(args).output().unwrap())
+    ran(program(home.path()).args(args).output().unwrap())
 }
 
 fn home() -> TempDir {
@@ -348,7 +325,7 @@ fn colours_come_only_when_they_are_asked_for() {
             .out
             .contains("\u{1b}[")
     );
-    let never = ran(program(&home)
+    let never = ran(program(home.path())
         .args(["rules", "--color", "auto"])
         .env("NO_COLOR", "1")
         .output()
@@ -718,7 +695,7 @@ fn a_month_is_shown_and_is_the_reports_calendar_as_json() {
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
     let home = home();
-    let mut child = program(&home)
+    let mut child = program(home.path())
         .args(["rules", "--output", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -740,7 +717,7 @@ fn an_endpoint_that_is_not_there_is_inconclusive_and_named() {
         .unwrap()
         .port();
     let url = format!("http://127.0.0.1:{port}");
-    let output = with_keys(&mut program(&home))
+    let output = with_keys(&mut program(home.path()))
         .args([
             "check",
             "s3://acme",
@@ -790,7 +767,7 @@ fn with_keys(command: &mut Command) -> &mut Command {
 fn hanging(home: &TempDir, args: &[&str]) -> (Child, TcpListener) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let child = with_keys(&mut program(home))
+    let child = with_keys(&mut program(home.path()))
         .args([
             "check",
             "s3://acme",

@@ -5,12 +5,14 @@
 
 #[path = "support/moto.rs"]
 mod moto;
+#[path = "support/program.rs"]
+mod program;
 
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 use aws_sdk_s3::{
@@ -20,6 +22,7 @@ use aws_sdk_s3::{
 };
 use bucket_ready::demo::PracticeAccount;
 use moto::Moto;
+use program::{Ran, program, ran};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -44,20 +47,6 @@ struct Operator {
     home: TempDir,
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("ended by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
-}
-
 impl Operator {
     fn of(account: &PracticeAccount) -> Self {
         let key = account.operator_key();
@@ -70,20 +59,15 @@ impl Operator {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucket-ready"));
+        let mut command = program(self.home.path());
         command
             .args(args)
-            .current_dir(self.home.path())
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ENDPOINT_URL", &self.endpoint)
             .env("AWS_ACCESS_KEY_ID", &self.id)
             .env("AWS_SECRET_ACCESS_KEY", &self.secret)
             // The most that a log could say.
             .env("RUST_LOG", "trace")
-            .env("RUST_BACKTRACE", "full")
-            .stdin(Stdio::null());
+            .env("RUST_BACKTRACE", "full");
         command
     }
 

@@ -3,27 +3,25 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/program.rs"]
+mod program;
+
 use std::{
     fs,
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
     thread,
 };
 
 use tempfile::TempDir;
 
-/// The program in a folder of its own, with a key and without anything else of the user's surroundings.
-fn program(home: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bucket-ready"));
+/// The program with a key.
+fn with_key(home: &TempDir) -> Command {
+    let mut command = program::program(home.path());
     command
-        .current_dir(home.path())
-        .env_clear()
-        .env("HOME", home.path())
-        .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
-        .env("AWS_SECRET_ACCESS_KEY", "EXAMPLE")
-        .stdin(Stdio::null());
+        .env("AWS_SECRET_ACCESS_KEY", "EXAMPLE");
     command
 }
 
@@ -42,7 +40,7 @@ fn said(output: &Output) -> (i32, String) {
 }
 
 fn run(home: &TempDir, args: &[&str]) -> (i32, String) {
-    said(&program(home).args(args).output().unwrap())
+    said(&with_key(home).args(args).output().unwrap())
 }
 
 /// A server that hands every connection to a function.
@@ -122,7 +120,7 @@ fn surroundings_that_no_request_can_be_signed_with_are_named_and_break_nothing()
         ("AWS_RETRY_MODE", "legacy", "Connection refused"),
         ("AWS_MAX_ATTEMPTS", "many", "Connection refused"),
     ] {
-        let (_, text) = said(&program(&home).args(refused).env(name, value).output().unwrap());
+        let (_, text) = said(&with_key(&home).args(refused).env(name, value).output().unwrap());
         let flat: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(says), "{name}: {text}");
     }

@@ -15,6 +15,8 @@ mod late;
 mod mess;
 #[path = "support/moto.rs"]
 mod moto;
+#[path = "support/program.rs"]
+mod program;
 #[path = "moto_calendar/replay.rs"]
 mod replay;
 #[path = "moto_calendar/signalling.rs"]

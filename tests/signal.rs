@@ -13,6 +13,8 @@ mod guards;
 mod harness;
 #[path = "support/moto.rs"]
 mod moto;
+#[path = "support/program.rs"]
+mod program;
 #[cfg(unix)]
 #[path = "signal/prompt.rs"]
 mod prompt;

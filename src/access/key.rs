@@ -65,6 +65,7 @@ mod tests {
 
     #[test]
     fn a_key_id_tells_its_account_and_an_old_one_does_not() {
+        // Made up: what stands before EXAMP says a made-up account.
         assert_eq!(
             inferred_account("AKIARZPUZDIKLEXAMP7Q").as_deref(),
             Some("123456789012")

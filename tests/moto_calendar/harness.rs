@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    process::{Command, Output, Stdio},
+    process::{Command, Stdio},
     sync::{Arc, Mutex, Weak},
     time::Duration,
 };
@@ -28,6 +28,7 @@ use tempfile::TempDir;
 
 use crate::{
     moto::Moto,
+    program::{Ran, program, ran},
     words::{self, Counts, Holds, Listed},
 };
 
@@ -62,45 +63,6 @@ pub struct Bucket<'a> {
     world: &'a World,
     pub name: String,
     holds: Mutex<BTreeMap<String, Holds>>,
-}
-
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Ran {
-    pub fn all(&self) -> String {
-        format!("exit {}\n{}\n--\n{}", self.code, self.out, self.err)
-    }
-
-    pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}", self.all());
-        self
-    }
-
-    pub fn says(self, what: &str) -> Self {
-        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(
-            flat(&self.all()).contains(&flat(what)),
-            "{what:?} is not said:\n{}",
-            self.all()
-        );
-        self
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}\n{}", self.all()))
-    }
-}
-
-pub fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("ended by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
 }
 
 impl World {
@@ -155,15 +117,10 @@ impl World {
 
     /// The program, which has the server's key and nothing of the user's.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucket-ready"));
+        let mut command = program(self.home.path());
         command
-            .current_dir(self.home.path())
-            .env_clear()
-            .env("HOME", self.home.path())
-            .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_ACCESS_KEY_ID", &self.moto.admin_id)
             .env("AWS_SECRET_ACCESS_KEY", &self.moto.admin_secret)
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .args(args);

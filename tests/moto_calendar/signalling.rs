@@ -1,11 +1,19 @@
 //! The program signals a day on `moto`. (That of 32 racing puts one writes is proven in `signal/by_file.rs`.)
 
-use serde_json::Value;
-
 use crate::{
-    harness::{World, before, check_of, counts, ran, runtime, states},
+    harness::{World, before, check_of, counts, runtime, states},
+    program::ran,
     words::Holds,
 };
+
+/// What `calendar` says of a day.
+async fn state(world: &World, target: &str, day: &str, now: &str) -> String {
+    let month = &day[..7];
+    let args = [
+        "calendar", target, "--month", month, "--output", "json", "--now", now,
+    ];
+    states(&world.run(&args).await.expect(0).json())[day].clone()
+}
 
 #[test]
 fn a_day_is_ready_then_signalled_then_late_as_its_bucket_changes() {
@@ -23,19 +31,7 @@ fn a_day_is_ready_then_signalled_then_late_as_its_bucket_changes() {
         let key = format!("signals/{day}/finished_date.parquet");
         let target = format!("s3://{}", bucket.name);
         let now = bucket.now().await;
-        let state = async || {
-            let args = [
-                "calendar",
-                &target,
-                "--month",
-                &day[..7],
-                "--output",
-                "json",
-                "--now",
-                &now,
-            ];
-            states(&world.run(&args).await.expect(0).json())[&day].clone()
-        };
+        let state = async || state(&world, &target, &day, &now).await;
         assert_eq!(state().await, "ready");
 
         let before_it = bucket.times().await;
@@ -113,17 +109,6 @@ fn programs_that_race_for_a_day_write_one_object_and_each_is_told_the_truth() {
         }
         assert_eq!(written, 1);
         assert_eq!(bucket.times().await.len(), objects + 1);
-        let calendar = [
-            "calendar",
-            &target,
-            "--month",
-            &day[..7],
-            "--output",
-            "json",
-            "--now",
-            &now,
-        ];
-        let calendar: Value = world.run(&calendar).await.expect(0).json();
-        assert_eq!(states(&calendar)[&day], "signalled");
+        assert_eq!(state(&world, &target, &day, &now).await, "signalled");
     });
 }

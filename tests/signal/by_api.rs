@@ -10,7 +10,8 @@ use bucket_ready::{
 use secrecy::SecretString;
 
 use crate::{
-    harness::{CANARY, Home, NOW, Ran, ran},
+    harness::{CANARY, Home, NOW},
+    program::{Ran, ran},
     server::{Mode, Server},
 };
 

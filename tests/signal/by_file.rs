@@ -12,8 +12,9 @@ use bucket_ready::{
 use bytes::Bytes;
 
 use crate::{
-    harness::{Home, NOW, ran},
+    harness::{Home, NOW},
     moto::Moto,
+    program::ran,
 };
 
 const KEY: &str = "signals/2026-06-22/finished_date.parquet";

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::Command,
     sync::LazyLock,
 };
 
@@ -15,6 +15,8 @@ use bucket_ready::{
 };
 use tempfile::TempDir;
 
+use crate::program::{Ran, program, ran};
+
 /// The evening of 23 June in PST: data until 22 June, signals until 21 June.
 pub const NOW: &str = "2026-06-23T21:14:00-08:00";
 
@@ -23,31 +25,6 @@ pub const CANARY: &str = "secret-EXAMPLEcanary7d1f";
 
 pub struct Home {
     dir: TempDir,
-}
-
-pub struct Ran {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Ran {
-    /// All that was said, for messages.
-    pub fn all(&self) -> String {
-        format!("exit {}\n{}\n--\n{}", self.code, self.out, self.err)
-    }
-
-    pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}", self.all());
-        self
-    }
-
-    pub fn says(self, what: &str) -> Self {
-        let flat = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        let all = flat(&self.all());
-        assert!(all.contains(&flat(what)), "{what:?} is not said:\n{}", self.all());
-        self
-    }
 }
 
 /// 19 to 22 June of a healthy shop.
@@ -117,13 +94,8 @@ impl Home {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucket-ready"));
-        command
-            .current_dir(self.path())
-            .env_clear()
-            .env("HOME", self.path())
-            .stdin(Stdio::null())
-            .args(args);
+        let mut command = program(self.path());
+        command.args(args);
         command
     }
 
@@ -149,13 +121,5 @@ impl Home {
             .flatten()
             .map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap())
             .collect()
-    }
-}
-
-pub fn ran(output: Output) -> Ran {
-    Ran {
-        code: output.status.code().expect("ended by itself"),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
     }
 }

@@ -313,7 +313,7 @@ async fn trouble_on_the_way_to_the_bucket_is_a_check_and_blocks_the_rest() {
             "C103",
             Status::Fail,
             with(&|s| {
-                s.credentials.as_mut().unwrap().access_key_id = "AKIAAAAAAAAAAAAAAAAA".into();
+                s.credentials.as_mut().unwrap().access_key_id = "AKIAUNKNOWNEXAMPLE22".into();
             }),
         ),
         (
