@@ -36,15 +36,16 @@ pub struct Written {
     /// Its object's whole key.
     pub key: String,
     /// How it stands; `None` where it was not tried, because an earlier one failed or the run was ended.
-    pub result: Option<Result<Standing, Problem>>,
-    /// Where it failed: whether the day's signal may stand all the same, by this call or from before.
-    pub may_stand: bool,
+    pub result: Option<Result<Standing, Failed>>,
 }
 
 /// Why a day's signal is not known to stand.
-struct Failed {
-    problem: Problem,
-    may_stand: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failed {
+    /// What failed.
+    pub problem: Problem,
+    /// Whether the day's signal may stand all the same, by this call or from before.
+    pub may_stand: bool,
 }
 
 /// Nothing of the day stands, or nothing was tried.
@@ -90,13 +91,7 @@ pub async fn send(
             })
         };
         stopped |= matches!(result, Some(Err(_)));
-        let may_stand = matches!(&result, Some(Err(failed)) if failed.may_stand);
-        told.push(Written {
-            day,
-            key,
-            result: result.map(|result| result.map_err(|failed| failed.problem)),
-            may_stand,
-        });
+        told.push(Written { day, key, result });
     }
     told
 }

@@ -260,7 +260,7 @@ async fn race(store: Arc<dyn Store>, prefix: &str) {
         match told[0].result.as_ref().unwrap() {
             Ok(Standing::Written) => written += 1,
             Ok(Standing::Already | Standing::Found) => {}
-            Err(problem) => panic!("{problem}"),
+            Err(failed) => panic!("{}", failed.problem),
         }
     }
     assert_eq!(written, 1, "one writes, and no other believes that it did");
@@ -287,7 +287,7 @@ async fn stranger(store: &dyn Store, prefix: &str) {
         |_| Ok(()),
     )
     .await;
-    let problem = told[0].result.clone().unwrap().unwrap_err();
+    let problem = told[0].result.clone().unwrap().unwrap_err().problem;
     assert!(
         problem.cause.contains("it can't be read as a Parquet file"),
         "{problem}"
@@ -329,7 +329,7 @@ fn on_the_practice_account_of_32_one_writes_and_the_reader_may_not() {
             .unwrap()
             .store;
         let told = files::send(&reader, "", &[day("2026-06-24")], FinishedType::Date, |_| Ok(())).await;
-        let problem = told[0].result.clone().unwrap().unwrap_err();
+        let problem = told[0].result.clone().unwrap().unwrap_err().problem;
         assert_eq!(problem.action, Some("s3:PutObject"), "{problem}");
     });
 }

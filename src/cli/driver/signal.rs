@@ -29,7 +29,7 @@ use crate::{
     signal::{
         Ledger, Mark, Marked, Standing, Written, api,
         api::METRICS,
-        files,
+        files::{self, Failed},
         ledger::{fingerprint, history::marks},
     },
     statsig::{Address, Patience, ServerKey, Statsig},
@@ -185,11 +185,12 @@ impl Work {
         let Some(day) = order.last() else {
             return Ok(());
         };
-        let Some(way) = self.way(order.secret.as_ref()).await? else {
+        let way = self.way(order.secret.as_ref()).await?;
+        let Some(used) = way.used else {
             return Err(Box::new(without_secret()));
         };
-        let key = way.key.map_err(|why| Box::new(wrong_key(&way.from, why)))?;
-        let ledger = way.ledger?;
+        let key = used.key.map_err(|why| Box::new(wrong_key(&used.from, why)))?;
+        let ledger = used.ledger?;
         let offset = DayOffset::from_hours(order.mode.day_offset_hours).unwrap_or_default();
         let mark = Mark::day(day, offset, &self.statsig.kind);
         let client = Statsig::new(&way.address, key, Patience::default());
@@ -204,40 +205,32 @@ impl Work {
     async fn look(&self, secret: Option<Secret>) -> Result<ApiFacts, Box<Problem>> {
         let typed = secret.is_some();
         let way = self.way(secret.as_ref()).await?;
-        let own = way.as_ref().and_then(|way| way.ledger.as_ref().ok());
-        let address = way
-            .as_ref()
-            .map_or_else(|| self.address(), |way| way.address.clone());
-        let url = address.mark_data_ready();
+        let own = way.used.as_ref().and_then(|used| used.ledger.as_ref().ok());
+        let url = way.address.mark_data_ready();
         let mut facts = ApiFacts {
             kind: (self.statsig.kind != METRICS).then(|| self.statsig.kind.clone()),
-            marks: marks(
-                own,
-                settings::state_folder().as_deref(),
-                &url,
-                &self.target().await?,
-            ),
+            marks: marks(own, settings::state_folder().as_deref(), &url, &way.target),
             url,
             ..ApiFacts::default()
         };
-        let Some(way) = way else {
+        let Some(used) = way.used else {
             return Ok(facts);
         };
-        let key = match way.key {
+        let key = match used.key {
             Ok(key) => key,
             Err(why) => {
                 // Another one may be typed.
                 let whose = if typed {
                     String::new()
                 } else {
-                    format!("{}: ", way.from)
+                    format!("{}: ", used.from)
                 };
                 facts.trouble = Some(format!("{whose}{why}"));
                 return Ok(facts);
             }
         };
-        facts.secret_from = Some(way.from);
-        let known = way.ledger.and_then(|ledger| {
+        facts.secret_from = Some(used.from);
+        let known = used.ledger.and_then(|ledger| {
             ledger
                 .marked(&facts.url, &self.statsig.kind)
                 .map_err(|error| Box::new(no_ledger(error.to_string())))
@@ -267,20 +260,9 @@ impl Work {
         Ok(facts)
     }
 
-    /// Where requests go, but for the practice account's.
-    fn address(&self) -> Address {
-        self.statsig.statsig_url.clone().unwrap_or_default()
-    }
-
-    /// The bucket or folder, as ledgers name it.
-    async fn target(&self) -> Result<String, Box<Problem>> {
-        self.session(async |session| Ok(session.target.spelled())).await
-    }
-
-    /// The way to the API: by the secret that was typed, the practice account's own, or the environment's. `None`
-    /// without a secret.
-    async fn way(&self, typed: Option<&Secret>) -> Result<Option<Way>, Box<Problem>> {
-        let practice = self
+    /// The way to the API: by the secret that was typed, the practice account's own, or the environment's.
+    async fn way(&self, typed: Option<&Secret>) -> Result<Way, Box<Problem>> {
+        let (target, practice) = self
             .session(
                 async |session| match (&session.target, session.practice_statsig()) {
                     // What is practised never reaches the real one.
@@ -290,7 +272,7 @@ impl Work {
                         "this practice account has no Statsig of its own",
                         Next::say("signal by files"),
                     )),
-                    (_, practice) => Ok(practice),
+                    (target, practice) => Ok((target.spelled(), practice)),
                 },
             )
             .await?;
@@ -307,7 +289,7 @@ impl Work {
                 })?;
                 (address, Some((secret, "the practice account's own".to_owned())))
             }
-            None => (self.address(), None),
+            None => (self.statsig.statsig_url.clone().unwrap_or_default(), None),
         };
         let typed = typed.map(|secret| {
             let text = SecretString::from(secret.expose().to_owned());
@@ -320,9 +302,12 @@ impl Work {
                 .map(|text| (text, format!("from {VARIABLE}"))),
         };
         let Some((text, from)) = found else {
-            return Ok(None);
+            return Ok(Way {
+                address,
+                target,
+                used: None,
+            });
         };
-        let target = self.target().await?;
         let key = ServerKey::new(&text);
         let ledger = match (&key, is_practice) {
             (_, true) | (Err(_), false) => Ok(self.practice_ledger.clone()),
@@ -333,18 +318,30 @@ impl Work {
                 ))),
             },
         };
-        Ok(Some(Way {
-            address,
+        let used = UsedKey {
             key,
             from,
-            ledger: ledger.map(|ledger| ledger.about(target)),
-        }))
+            ledger: ledger.map(|ledger| ledger.about(target.clone())),
+        };
+        Ok(Way {
+            address,
+            target,
+            used: Some(used),
+        })
     }
 }
 
 /// How the API is reached.
 struct Way {
     address: Address,
+    /// The bucket or folder, as ledgers name it.
+    target: String,
+    /// `None` without a secret.
+    used: Option<UsedKey>,
+}
+
+/// The key in use, and the ledger of what it sent.
+struct UsedKey {
     key: Result<ServerKey, &'static str>,
     /// Where the secret comes from, in words.
     from: String,
@@ -353,7 +350,7 @@ struct Way {
 
 /// What became of a day's object, for the wizard.
 fn sent(one: Written) -> Result<SignalEvent, Box<Problem>> {
-    let Written { day, key, result, .. } = one;
+    let Written { day, key, result } = one;
     let (how, say) = match result {
         Some(Ok(Standing::Written)) => (Sent::Written, format!("{key}, read back")),
         Some(Ok(Standing::Already)) => (Sent::Already, format!("{key} was there, nothing was written")),
@@ -361,7 +358,7 @@ fn sent(one: Written) -> Result<SignalEvent, Box<Problem>> {
             Sent::Written,
             format!("the answer to the write was lost, and {key} is there and says so"),
         ),
-        Some(Err(mut problem)) => {
+        Some(Err(Failed { mut problem, .. })) => {
             if problem.kind == ProblemKind::Refused {
                 problem.next = Next::say(
                     "signals are written with the operator's credentials, which need s3:PutObject and s3:GetObject on \

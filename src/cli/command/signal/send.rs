@@ -14,7 +14,10 @@ use crate::{
     contract::{SignalVia, days::what_if::WhatIf},
     report::{Identity, Problem, ProblemKind, Target},
     rule::Next,
-    signal::{Answer, Marked, Standing, Written, api, files},
+    signal::{
+        Answer, Marked, Standing, Written, api,
+        files::{self, Failed},
+    },
     statsig::Address,
 };
 
@@ -119,7 +122,7 @@ fn in_words(identity: &Identity) -> Option<String> {
 /// What stands is the result; what failed is an error.
 fn written(told: &[Written], interrupted: bool, console: &Console) -> Outcome {
     let mut text = String::from("\n");
-    let mut failed: Option<(&Written, &Problem)> = None;
+    let mut failed: Option<(PstDay, &Failed)> = None;
     for one in told {
         let (day, key) = (one.day, &one.key);
         match &one.result {
@@ -134,14 +137,14 @@ fn written(told: &[Written], interrupted: bool, console: &Console) -> Outcome {
             Some(Ok(Standing::Found)) => text.push_str(&format!(
                 "✓ {day} signalled: the answer to the write was lost, and {key} is there and says so\n"
             )),
-            Some(Err(problem)) => {
-                let state = if one.may_stand {
+            Some(Err(why)) => {
+                let state = if why.may_stand {
                     "may be signalled"
                 } else {
                     "not signalled"
                 };
-                text.push_str(&format!("✗ {day} {state}: {}\n", problem.what));
-                failed = failed.or(Some((one, problem)));
+                text.push_str(&format!("✗ {day} {state}: {}\n", why.problem.what));
+                failed = failed.or(Some((day, why)));
             }
             None => text.push_str(&format!("– {day} not tried\n")),
         }
@@ -153,17 +156,18 @@ fn written(told: &[Written], interrupted: bool, console: &Console) -> Outcome {
     match failed {
         None => Ok(0),
         Some(_) if interrupted => Ok(INTERRUPTED),
-        Some((one, problem)) => Err(not_written(one, problem)),
+        Some((day, why)) => Err(not_written(day, why)),
     }
 }
 
-fn not_written(one: &Written, problem: &Problem) -> Failure {
-    let state = if one.may_stand {
+fn not_written(day: PstDay, why: &Failed) -> Failure {
+    let problem = &why.problem;
+    let state = if why.may_stand {
         "may be signalled, which could not be seen"
     } else {
         "is not signalled"
     };
-    let failure = Failure::cannot(format!("{} {state}: {problem}", one.day));
+    let failure = Failure::cannot(format!("{day} {state}: {problem}"));
     let failure = match problem.kind {
         ProblemKind::Refused => failure.hint(
             "signals are written with the operator's credentials, which need s3:PutObject and s3:GetObject on signals/*; \
