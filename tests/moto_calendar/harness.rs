@@ -63,6 +63,8 @@ pub struct Bucket<'a> {
     world: &'a World,
     pub name: String,
     holds: Mutex<BTreeMap<String, Holds>>,
+    /// The last second of the day on which its history lies, where it has one.
+    until: Option<i64>,
 }
 
 impl World {
@@ -92,6 +94,7 @@ impl World {
             world: self,
             name: name.to_owned(),
             holds: Mutex::default(),
+            until: None,
         }
     }
 
@@ -106,9 +109,10 @@ impl World {
             let clock = self.bucket(&format!("{name}-clock-{attempt}")).await;
             clock.put_bytes("tick", Bytes::new(), None).await;
             let today = words::pst_day(clock.newest().await);
-            let bucket = self.bucket(&format!("{name}-{attempt}")).await;
+            let mut bucket = self.bucket(&format!("{name}-{attempt}")).await;
             write(&bucket, today).await;
             if words::pst_day(bucket.newest().await) == today {
+                bucket.until = Some(words::end_of(today) - 1);
                 return (bucket, today);
             }
         }
@@ -288,9 +292,11 @@ impl Bucket<'_> {
         report
     }
 
-    /// A clock that stands at the newest object.
+    /// A clock that stands at the newest object, or at the end of its history's day where that has passed meanwhile.
     pub async fn now(&self) -> String {
-        Timestamp::from_second(self.newest().await).unwrap().to_string()
+        let newest = self.newest().await;
+        let second = self.until.map_or(newest, |until| newest.min(until));
+        Timestamp::from_second(second).unwrap().to_string()
     }
 }
 
