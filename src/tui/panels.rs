@@ -55,8 +55,9 @@ pub fn render(look: Look<'_>, overlay: &Overlay, area: Rect, buf: &mut Buffer) -
     let mut text = Paragraph::new(usize::from(outer.saturating_sub(4)));
     let title = contents(look, overlay, &mut text);
     let all = u16::try_from(text.lines.len()).unwrap_or(u16::MAX);
-    // What a key came to is told on the last line, which is left free then; nothing moves where it was free before.
-    let spare = u16::from(look.wizard.notice.is_some());
+    // What a key came to, and that the checks are out of date, is told on the last line, which is left free then; nothing
+    // moves where it was free before.
+    let spare = u16::from(look.wizard.notice.is_some() || look.wizard.is_outdated());
     let most = area.height.saturating_sub(spare);
     let height = all.saturating_add(2).min(most);
     let place = Rect {
